@@ -1,0 +1,61 @@
+# `make serve` and `make test` need Python 3.11 or newer, and make; nothing else.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check bench lint lock clean
+
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(VENV)/.runtime ## Serve the graph on HOST:PORT, building it first when it is not built
+	@exec $(BIN)/seisaku serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev ## Run all tests with their branch coverage; what cannot run here is named
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=90
+
+check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
+	$(BIN)/seisaku check
+
+bench: $(VENV)/.bench ## Measure the WSGI servers side by side (some minutes)
+	$(BIN)/python bench/wsgi.py
+
+lint: $(VENV)/.dev ## Check style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+lock: $(VENV)/.dev ## Resolve the dependencies anew
+	$(BIN)/python -m pip install --quiet 'uv>=0.13,<0.14'
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+	    --no-annotate --no-header --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+	    --no-annotate --no-header --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove the environment, the snapshots and what tools leave behind
+	rm -rf $(VENV) .snapshots dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Seisaku needs Python 3.11 or newer; set PYTHON=… to one" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'gunicorn>=27,<28' 'granian>=2.8,<3'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Seisaku (政策): Japan's innovation policy as a knowledge graph."""

@@ -1,0 +1,46 @@
+"""Build: the data's life in one function. Turtle ─▶ SHACL ─▶ OWL RL ─▶ snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import snapshot
+from .load import load
+from .reason import reason
+from .validate import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from rdflib import Graph
+
+    from .config import Config
+
+    Tell = Callable[[str, str], None]
+    """Called after each step with its name and what came of it."""
+
+
+def build(config: Config, tell: Tell) -> Path:
+    """Build the snapshot of the files below `config.root` and give its folder.
+
+    Raises an `InputError` rather than serve a doubtful graph; the snapshots that are there stay.
+    """
+    name = snapshot.digest(config.root)
+    layers, report = close(config.root, tell)
+    folder = snapshot.write(config.snapshots, name, layers, report)
+    snapshot.prune(config.snapshots)
+    tell("snapshot", f"{sum(map(len, layers.values())):,} quads in {folder}")
+    return folder
+
+
+def close(root: Path, tell: Tell) -> tuple[dict[str, Graph], Graph]:
+    """Load, validate and reason: give the graph of every layer, and the SHACL report."""
+    asserted = load(root)
+    union = asserted.union
+    tell("load", f"{len(union):,} triples from {asserted.files} files")
+    report = validate(union, asserted.shapes)
+    tell("validate", f"conforms to {len(set(asserted.shapes.subjects())):,} shapes")
+    inferred = reason(union)
+    tell("reason", f"{len(inferred):,} triples inferred, no contradiction")
+    return {**asserted.layers, "inferred": inferred}, report

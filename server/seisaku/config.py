@@ -1,0 +1,118 @@
+"""What is fixed (the names of the graph) and what an operator can set (`Config`)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BASE = "https://w3id.org/seisaku/"
+"""Every IRI of ours begins with this."""
+
+GRAPH = BASE + "graph/"
+"""A named graph's IRI is this and its layer: `…/graph/document`."""
+
+ASSERTED = ("ontology", "document", "curated", "external")
+"""The layers that people write, in the order in which they are read."""
+
+LAYERS = (*ASSERTED, "inferred")
+"""All layers: what is said, what is ours, what comes from elsewhere, and what follows."""
+
+PREFIX = "SEISAKU_"
+"""A setting's environment variable is this and its name in capitals."""
+
+PACKAGE = Path(__file__).parent
+CHECKOUT = PACKAGE.parents[1]
+
+
+def _root() -> Path:
+    """Give the checkout that this package lies in, or the graph that the wheel carries."""
+    return CHECKOUT if (CHECKOUT / "ontology").is_dir() else PACKAGE / "graph"
+
+
+def _snapshots() -> Path:
+    """Give the checkout's `.snapshots`, or the user's cache when installed from a wheel."""
+    if (CHECKOUT / "ontology").is_dir():
+        return CHECKOUT / ".snapshots"
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "seisaku"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What an operator can set. Each field is also an environment variable, `SEISAKU_<FIELD>`.
+
+    Sizes are bytes, times are seconds. A value that cannot be is a `UsageError` that names it.
+    """
+
+    root: Path = field(
+        default_factory=_root,
+        metadata={"help": "Folder that holds `ontology/`, `data/` and `shapes/`."},
+    )
+    snapshots: Path = field(
+        default_factory=_snapshots,
+        metadata={"help": "Folder that the built snapshots are kept in."},
+    )
+    host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on."})
+    port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
+    workers: int = field(default=4, metadata={"help": "Queries that run at the same time."})
+    queue: int = field(
+        default=64, metadata={"help": "Queries that may wait for a worker before 503."}
+    )
+    deadline: float = field(
+        default=10.0, metadata={"help": "Seconds that one query may take, waiting included."}
+    )
+    memory: int = field(
+        default=512 << 20, metadata={"help": "Bytes of memory of its own that one query may use."}
+    )
+    answer_bytes: int = field(
+        default=32 << 20, metadata={"help": "Longest answer to one query, in bytes."}
+    )
+    query_bytes: int = field(
+        default=100_000, metadata={"help": "Longest query text accepted, in bytes."}
+    )
+    nesting: int = field(
+        default=100, metadata={"help": "Deepest nesting of brackets accepted in a query."}
+    )
+
+    def __post_init__(self) -> None:
+        for each in ("workers", "deadline", "memory", "answer_bytes", "query_bytes", "nesting"):
+            if not getattr(self, each) > 0:
+                raise UsageError(f"{PREFIX}{each.upper()} must be greater than 0")
+        if self.queue < 0:
+            raise UsageError(f"{PREFIX}QUEUE must not be negative")
+        if not 0 <= self.port <= 65535:
+            raise UsageError(f"{PREFIX}PORT must be from 0 to 65535")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings. A misspelt name or an impossible value is a `UsageError`."""
+        names = {PREFIX + each.name.upper(): each.name for each in fields(cls)}
+        given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+        if unknown := given.keys() - names.keys():
+            raise UsageError(
+                f"no such setting: {', '.join(sorted(unknown))}. Known: {', '.join(names)}"
+            )
+        return cls(**{names[name]: _parsed(name, value) for name, value in given.items()})
+
+
+_PARSE: dict[str, type[Path | str | float]] = {
+    "root": Path,
+    "snapshots": Path,
+    "host": str,
+    "deadline": float,
+}
+
+
+def _parsed(name: str, value: str) -> Any:  # noqa: ANN401  # as many types as settings
+    parse: type[Path | str | int | float] = _PARSE.get(name.removeprefix(PREFIX).lower(), int)
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise UsageError(f"{name}: {value!r} is not {parse.__name__}") from error

@@ -1,0 +1,150 @@
+"""Coverage: which record cites which line of the source, and what is left over."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rdflib import DCTERMS, OWL, RDF, Graph, Namespace, URIRef
+
+from .config import BASE
+from .errors import SourceMismatch, Unreadable
+from .load import sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rdflib.term import Node
+
+    from .load import Asserted
+
+SSK = Namespace(BASE + "def#")
+CITING = (SSK.isStatedIn, SSK.isLeftOpenIn)
+NEEDS_NO_LINE = {SSK.SourceDocument, SSK.SourceSegment, OWL.Ontology, OWL.AllDifferent}
+SEGMENT_NAME = re.compile(r"\bseg:(L(\d+)(?:-L(\d+))?)(?![\w-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What cites a source document, line by line. Lines count from 1."""
+
+    document: str
+    lines: dict[int, list[str]]
+    """Each line that is not blank, and the records that cite it."""
+    without_line: list[str]
+    """The records of the document layer that cite no line."""
+
+    @property
+    def uncited(self) -> list[int]:
+        """The lines that are not blank and that no record cites."""
+        return [line for line, records in self.lines.items() if not records]
+
+
+def coverage(asserted: Asserted, source: Path) -> Coverage:
+    """Hold the records against the file `source`, which must be the very document they cite.
+
+    Raises `SourceMismatch` when the SHA-256 of the file, or of the lines of a segment, is not
+    the one on record.
+    """
+    text = source_text(source)
+    graph = asserted.union
+    document = _document(graph, source, text)
+    lines = text.split("\n")
+    cited: dict[int, set[str]] = {n: set() for n, line in enumerate(lines, 1) if line.strip()}
+    for segment in graph.subjects(SSK.isSegmentOf, document):
+        first, last = _span(graph, segment)
+        _same_content(graph, segment, lines[first - 1 : last])
+        for number in cited.keys() & set(range(first, last + 1)):
+            cited[number].update(_citing(graph, segment))
+    records = {number: sorted(names) for number, names in cited.items()}
+    return Coverage(str(document), records, sorted(_without_line(asserted)))
+
+
+def segments(root: Path, source: Path) -> str:
+    """Give the line records, in Turtle, of each `seg:` name that the data mention.
+
+    A record holds the number of its lines, the RFC 5147 fragment and the SHA-256; never the text.
+    """
+    text = source_text(source)
+    files = list(sources(root, root / "data"))
+    document = _document(sum((each.graph for each in files), Graph()), source, text)
+    spans = {
+        name: (int(first), int(last or first))
+        for each in files
+        for name, first, last in SEGMENT_NAME.findall(each.text)
+    }
+    lines = text.split("\n")
+    for name, (first, last) in spans.items():
+        if not 1 <= first <= last <= len(lines):
+            raise SourceMismatch(f"seg:{name}: {source} has {len(lines)} lines")
+    ordered = sorted(spans.items(), key=lambda each: each[1])
+    return "\n".join(_record(document, name, *span, lines) for name, span in ordered)
+
+
+def source_text(source: Path) -> str:
+    """Read the source document. Raises `Unreadable` unless it is there and UTF-8."""
+    try:
+        return source.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise Unreadable(source, error.strerror or "cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise Unreadable(source, f"not UTF-8 at byte {error.start}") from error
+
+
+def _record(document: Node, name: str, first: int, last: int, lines: list[str]) -> str:
+    ja, en = (f"{first}行目", f"Line {first}")
+    if last > first:
+        ja, en = (f"{first}〜{last}行目", f"Lines {first}–{last}")
+    return f"""seg:{name} a ssk:SourceSegment ;
+    rdfs:label "{ja}"@ja , "{en}"@en ;
+    ssk:isSegmentOf {document.n3()} ;
+    ssk:startLine {first} ;
+    ssk:endLine {last} ;
+    ssk:fragmentValue "line={first - 1},{last}" ;
+    ssk:contentSha256 "{_sha256(lines[first - 1 : last])}" .
+"""
+
+
+def _sha256(lines: list[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _document(graph: Graph, source: Path, text: str) -> Node:
+    given = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    known = {
+        str(graph.value(document, DCTERMS.identifier)): document
+        for document in graph.subjects(RDF.type, SSK.SourceDocument)
+    }
+    if given not in known:
+        raise SourceMismatch(
+            f"{source}: no record cites this document. It is {given}; cited: {', '.join(known)}"
+        )
+    return known[given]
+
+
+def _span(graph: Graph, segment: Node) -> tuple[int, int]:
+    first, last = (graph.value(segment, each) for each in (SSK.startLine, SSK.endLine))
+    return int(str(first)), int(str(last))
+
+
+def _same_content(graph: Graph, segment: Node, lines: list[str]) -> None:
+    if str(graph.value(segment, SSK.contentSha256)) != _sha256(lines):
+        raise SourceMismatch(f"{segment}: its lines are not the ones on record")
+
+
+def _citing(graph: Graph, segment: Node) -> Iterator[str]:
+    for predicate in CITING:
+        yield from map(str, graph.subjects(predicate, segment))
+
+
+def _without_line(asserted: Asserted) -> Iterator[str]:
+    document = asserted.layers["document"]
+    ours = {
+        record
+        for record, kind in document.subject_objects(RDF.type)
+        if isinstance(record, URIRef) and kind not in NEEDS_NO_LINE
+    }
+    return (str(each) for each in ours if not any((each, p, None) in document for p in CITING))

@@ -1,0 +1,147 @@
+"""Load: one graph per layer, or an error that says where."""
+
+from pathlib import Path
+
+import pytest
+from rdflib import Namespace, URIRef
+
+from seisaku.config import BASE
+from seisaku.errors import Undeclared, Unreadable
+from seisaku.load import load
+
+EX = Namespace(BASE + "id/example/")
+HUBS = Path("data/document/hubs.ttl")
+
+
+def append(root: Path, text: str) -> None:
+    with (root / HUBS).open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def last_line(root: Path) -> int:
+    return (root / HUBS).read_text(encoding="utf-8").count("\n")
+
+
+def test_each_folder_becomes_its_layer(root: Path) -> None:
+    asserted = load(root)
+    assert list(asserted.layers) == ["ontology", "document", "curated", "external"]
+    assert (EX.tohoku, None, None) in asserted.layers["document"]
+    assert (EX.tohoku, None, None) not in asserted.layers["ontology"]
+
+
+def test_shapes_are_no_layer(root: Path) -> None:
+    asserted = load(root)
+    shape = URIRef(BASE + "shapes#Designation")
+    assert (shape, None, None) in asserted.shapes
+    assert (shape, None, None) not in asserted.union
+
+
+def test_prefixes_are_those_that_the_root_ontology_declares(root: Path) -> None:
+    assert load(root).prefixes["ex"] == str(EX)
+
+
+def test_a_syntax_error_is_told_with_file_line_and_column(root: Path) -> None:
+    append(root, "ex:東北 a ssk:Hub ;; ] .\n")
+    with pytest.raises(Unreadable) as caught:
+        load(root)
+    assert caught.value.file.endswith("hubs.ttl")
+    assert caught.value.line == last_line(root)
+    assert caught.value.column == 20
+    assert str(caught.value).startswith(f"{root / HUBS}:{last_line(root)}:20: ] is not")
+
+
+def test_an_unbound_prefix_is_an_error_with_its_line(root: Path) -> None:
+    append(root, "nope:x a ssk:Hub .\n")
+    with pytest.raises(Unreadable) as caught:
+        load(root)
+    assert caught.value.line == last_line(root)
+
+
+def test_a_prefix_that_is_not_declared_is_an_error_with_its_place(root: Path) -> None:
+    append(root, "@prefix nope: <https://example.org/> .\n")
+    with pytest.raises(Undeclared, match=rf"{HUBS}:{last_line(root)}:9: prefix nope: is not"):
+        load(root)
+
+
+def test_a_prefix_bound_to_another_namespace_is_an_error(root: Path) -> None:
+    append(root, "@prefix dcterms: <http://purl.org/dc/terms#> .\n")
+    with pytest.raises(Undeclared, match=r"dcterms: is <http://purl\.org/dc/terms/>, not"):
+        load(root)
+
+
+@pytest.mark.parametrize(
+    ("statement", "term"),
+    [
+        ("ex:tohoku ssk:hasTeir ex:tohoku-2 .", "def#hasTeir"),
+        ("ex:new a ssk:Hubb .", "def#Hubb"),
+        ("ex:tohoku-2 ssk:designatesHub ex:tohku .", "id/example/tohku"),
+        ("ex:nameless rdfs:label 'x'@en .", "id/example/nameless"),
+        (
+            "ex:tohoku-2 ssk:designatesHub <https://w3id.org/seisaku/id/example/written-out> .",
+            "id/example/written-out",
+        ),
+    ],
+)
+def test_a_term_of_ours_that_nothing_declares_is_an_error_with_its_place(
+    root: Path, statement: str, term: str
+) -> None:
+    append(root, statement + "\n")
+    with pytest.raises(Undeclared, match=rf"{HUBS}:{last_line(root)}:\d+: <{BASE}{term}> is now"):
+        load(root)
+
+
+def test_a_misspelt_target_of_a_shape_is_an_error(root: Path) -> None:
+    shape = root / "shapes" / "designation.ttl"
+    text = shape.read_text(encoding="utf-8")
+    shape.write_text(text.replace("ssk:Designation ;", "ssk:Designatoin ;"), encoding="utf-8")
+    with pytest.raises(Undeclared, match="def#Designatoin"):
+        load(root)
+
+
+def test_a_version_iri_needs_no_declaration(root: Path) -> None:
+    assert load(root).files == 5
+
+
+def test_an_iri_with_a_blank_in_it_is_an_error(root: Path) -> None:
+    append(root, "ex:tohoku rdfs:seeAlso <https://example.org/a b> .\n")
+    with pytest.raises(Unreadable, match=f":{last_line(root)}:24: Invalid IRI"):
+        load(root)
+
+
+def test_text_that_is_not_utf_8_is_an_error(root: Path) -> None:
+    (root / HUBS).write_bytes("# 東北\n".encode("shift_jis"))
+    with pytest.raises(Unreadable, match="not UTF-8 at byte 2"):
+        load(root)
+
+
+def test_a_missing_folder_is_an_error_that_names_it(root: Path) -> None:
+    (root / "shapes" / "designation.ttl").unlink()
+    (root / "shapes").rmdir()
+    with pytest.raises(Unreadable, match=r"shapes: no such folder"):
+        load(root)
+
+
+def test_a_folder_that_is_no_layer_is_an_error(root: Path) -> None:
+    (root / "data" / "documents").mkdir()
+    with pytest.raises(Unreadable, match="documents: not a layer"):
+        load(root)
+
+
+def test_a_missing_root_ontology_is_an_error(root: Path) -> None:
+    (root / "ontology" / "seisaku.ttl").unlink()
+    with pytest.raises(Unreadable, match=r"ontology/seisaku.ttl: no such file"):
+        load(root)
+
+
+def test_a_file_that_cannot_be_read_is_an_error(root: Path) -> None:
+    (root / HUBS).unlink()
+    (root / HUBS).symlink_to(root / "gone.ttl")
+    with pytest.raises(Unreadable, match=r"hubs.ttl: No such file"):
+        load(root)
+
+
+def test_blank_nodes_of_two_files_stay_apart(root: Path) -> None:
+    for name in ("one", "two"):
+        file = root / "data" / "curated" / f"{name}.ttl"
+        file.write_text("<https://example.org/x> <https://example.org/p> _:b .\n", encoding="utf-8")
+    assert len(load(root).layers["curated"]) == 2
