@@ -25,6 +25,21 @@ SSK = Namespace(BASE + "def#")
 CITING = (SSK.isStatedIn, SSK.isLeftOpenIn)
 NEEDS_NO_LINE = {SSK.SourceDocument, SSK.SourceSegment, OWL.Ontology, OWL.AllDifferent}
 SEGMENT_NAME = re.compile(r"\bseg:(L(\d+)(?:-L(\d+))?)(?![\w-])")
+HEADER = f"""\
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix seg: <{BASE}id/segment/> .
+@prefix src: <{BASE}id/source/> .
+@prefix ssk: <{BASE}def#> .
+
+<{{ont}}/{{name}}> a owl:Ontology ;
+    owl:versionIRI <{{ont}}/0.1.0/{{name}}> ;
+    owl:imports <{{ont}}/core> ;
+    dcterms:title "原資料の箇所"@ja , "Segments of the source document"@en .
+
+# Made by `seisaku coverage --source FILE --segments`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +79,10 @@ def coverage(asserted: Asserted, source: Path) -> Coverage:
 
 
 def segments(root: Path, source: Path) -> str:
-    """Give the line records, in Turtle, of each `seg:` name that the data mention.
+    """Give the file of line records, in Turtle, of each `seg:` name that the data mention.
 
     A record holds the number of its lines, the RFC 5147 fragment and the SHA-256; never the text.
+    Redirect it to `data/document/<document>-segments.ttl`.
     """
     text = source_text(source)
     files = list(sources(root, root / "data"))
@@ -80,8 +96,10 @@ def segments(root: Path, source: Path) -> str:
     for name, (first, last) in spans.items():
         if not 1 <= first <= last <= len(lines):
             raise SourceMismatch(f"seg:{name}: {source} has {len(lines)} lines")
+    slug = str(document).rpartition("/")[2]
     ordered = sorted(spans.items(), key=lambda each: each[1])
-    return "\n".join(_record(document, name, *span, lines) for name, span in ordered)
+    records = (_record(slug, name, *span, lines) for name, span in ordered)
+    return HEADER.format(ont=f"{BASE}ont", name=f"data/document/{slug}-segments") + "".join(records)
 
 
 def source_text(source: Path) -> str:
@@ -94,13 +112,14 @@ def source_text(source: Path) -> str:
         raise Unreadable(source, f"not UTF-8 at byte {error.start}") from error
 
 
-def _record(document: Node, name: str, first: int, last: int, lines: list[str]) -> str:
+def _record(slug: str, name: str, first: int, last: int, lines: list[str]) -> str:
     ja, en = (f"{first}行目", f"Line {first}")
     if last > first:
         ja, en = (f"{first}〜{last}行目", f"Lines {first}–{last}")
-    return f"""seg:{name} a ssk:SourceSegment ;
+    return f"""
+seg:{name} a ssk:SourceSegment ;
     rdfs:label "{ja}"@ja , "{en}"@en ;
-    ssk:isSegmentOf {document.n3()} ;
+    ssk:isSegmentOf src:{slug} ;
     ssk:startLine {first} ;
     ssk:endLine {last} ;
     ssk:fragmentValue "line={first - 1},{last}" ;

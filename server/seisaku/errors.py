@@ -24,7 +24,13 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LISTED = 40
+"""So many faults are told at once."""
 
 
 class SeisakuError(Exception):
@@ -33,6 +39,13 @@ class SeisakuError(Exception):
 
 class InputError(SeisakuError):
     """The files are wrong. The message says which file, where and what."""
+
+    @classmethod
+    def listing(cls, faults: Sequence[str]) -> Self:
+        """Tell several faults, one a line; the first `LISTED` when there are more."""
+        more = len(faults) - LISTED
+        rest = [f"and {more:,} more"] if more > 0 else []
+        return cls("\n".join([*faults[:LISTED], *rest]))
 
 
 class Unreadable(InputError):

@@ -172,7 +172,7 @@ def _our_terms(graph: Graph) -> set[URIRef]:
 
 def _refuse(faults: Iterable[str]) -> None:
     if found := list(faults):
-        raise Undeclared("\n".join(found))
+        raise Undeclared.listing(found)
 
 
 def _merged(sources: Iterable[Source]) -> Graph:

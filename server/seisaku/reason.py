@@ -42,7 +42,7 @@ def reason(asserted: Graph) -> Graph:
         owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False
     ).expand(closure)
     if faults := sorted(_contradictions(closure)):
-        raise Contradiction("\n".join(faults))
+        raise Contradiction.listing(faults)
     inferred = Graph(bind_namespaces="none")
     for triple in closure:
         if triple not in asserted and not _trivial(triple):

@@ -31,7 +31,7 @@ def validate(asserted: Graph, shapes: Graph) -> Graph:
     if not isinstance(report, Graph):  # pyshacl gives its failure in the report's place
         raise InvalidData(str(report))
     if not conforms:
-        raise InvalidData("\n".join(violations(report, asserted)))
+        raise InvalidData.listing(violations(report, asserted))
     return report
 
 

@@ -1,0 +1,354 @@
+"""The `seisaku` command: check, build, serve, query, export, coverage.
+
+Exit code 0: done. 1: the input is wrong (a file, the data, the query). 2: the call is wrong
+(an option or a setting). Errors go to stderr, and nothing else does but the progress lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from . import snapshot
+from .config import BASE, Config
+from .errors import InputError, RequestError, SeisakuError, Unreadable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Run = Callable[[argparse.Namespace, Config], None]
+    Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+PREFERRED = {
+    "table": ("application/sparql-results+json", "text/turtle"),
+    "csv": ("text/csv", "text/turtle"),
+}
+"""These forms of `query` hold no graph: a CONSTRUCT or DESCRIBE is printed as Turtle."""
+
+QUERY_FORMATS = (
+    "table",
+    "csv",
+    "tsv",
+    "json",
+    "xml",
+    "turtle",
+    "ntriples",
+    "nquads",
+    "trig",
+    "jsonld",
+    "rdfxml",
+)
+"""A name for each media type, and `table`; a test holds them against those of the endpoint."""
+
+# Each command imports what it needs when it runs: `serve` must not wait for rdflib.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    try:
+        parsed = _parser().parse_args(arguments)
+        run: Run = parsed.run
+        run(parsed, Config.from_environment())
+    except UsageError as error:
+        return _fail(error, 2)
+    except (InputError, RequestError) as error:
+        return _fail(error, 1)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nothing left to say
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def check(arguments: argparse.Namespace, config: Config) -> None:
+    """Load, validate and reason, and write nothing."""
+    from .build import close
+
+    layers, _ = close(config.root, Progress())
+    triples = {layer: len(graph) for layer, graph in layers.items()}
+    if arguments.json:
+        _print_json({"conforms": True, "triples": triples})
+        return
+    print("The graph is sound:", ", ".join(f"{n:,} {layer}" for layer, n in triples.items()))
+
+
+def build(arguments: argparse.Namespace, config: Config) -> None:
+    """Build the snapshot, also when there is one of the same input."""
+    from .build import build as build_snapshot
+
+    folder = build_snapshot(config, Progress())
+    if arguments.json:
+        _print_json({"folder": str(folder), **snapshot.manifest(folder)})
+        return
+    print(folder)
+
+
+def serve(arguments: argparse.Namespace, config: Config) -> None:
+    """Serve the graph, or the files of `--data`, over HTTP until interrupted."""
+    from .serve import serve as serve_http
+
+    given = {name: getattr(arguments, name) for name in ("host", "port")}
+    config = replace(config, **{name: value for name, value in given.items() if value is not None})
+    files, union = _dataset(arguments.data, config)
+    queries = None if arguments.data else config.root / "data" / "queries"
+    serve_http(files, config, union=union, queries=queries)
+
+
+def query(arguments: argparse.Namespace, config: Config) -> None:
+    """Answer one query on the terminal."""
+    from .query import FORMATS, answer
+    from .workers import WorkerPool
+
+    text = _query_text(arguments)
+    form = arguments.format or ("table" if sys.stdout.isatty() else "csv")
+    preferred = PREFERRED[form] if form in PREFERRED else (FORMATS[form],)
+    files, union = _dataset(arguments.data, config)
+    with WorkerPool(files, config, union_default_graph=union) as pool:
+        found = answer(pool, text, lambda offered: _first(preferred, offered))
+    if form == "table" and found.media_type == FORMATS["json"]:
+        print(table(json.loads(found.body)))
+        return
+    sys.stdout.buffer.write(found.body)
+
+
+def export(arguments: argparse.Namespace, config: Config) -> None:
+    """Write the dataset in every format, each file beside its place and then renamed."""
+    from .export import export as export_files
+
+    files = export_files(_built(config) / snapshot.DATASET, arguments.folder)
+    if arguments.json:
+        _print_json({"files": [str(file) for file in files]})
+        return
+    for file in files:
+        print(file)
+
+
+def coverage(arguments: argparse.Namespace, config: Config) -> None:
+    """Hold the records against the source document, line by line."""
+    from .coverage import coverage as measure
+    from .coverage import segments
+    from .load import load
+
+    if arguments.segments:
+        print(segments(config.root, arguments.source), end="")
+        return
+    found = measure(load(config.root), arguments.source)
+    if arguments.json:
+        _print_json(
+            {
+                "document": found.document,
+                "lines": found.lines,
+                "uncited": found.uncited,
+                "without_line": found.without_line,
+            }
+        )
+    else:
+        _print_coverage(found.lines, found.uncited, found.without_line)
+    if arguments.complete and (found.uncited or found.without_line):
+        raise InputError("the coverage is not complete")
+
+
+class Progress:
+    """Tells each step's name, result and seconds on a terminal; is quiet elsewhere."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def __call__(self, step: str, what: str) -> None:
+        """Say that `step` is done and what came of it."""
+        now = time.monotonic()
+        if sys.stderr.isatty():
+            print(f"{step:<9} {what}  ({now - self._since:.1f} s)", file=sys.stderr)
+        self._since = now
+
+
+def table(results: dict[str, Any]) -> str:
+    """Give SPARQL JSON results as a table of text, or an ASK's answer as `true` or `false`."""
+    from prettytable import PrettyTable, TableStyle
+
+    if "boolean" in results:
+        return json.dumps(results["boolean"])
+    names = results["head"]["vars"]
+    rows = PrettyTable(names, align="l")
+    rows.set_style(TableStyle.SINGLE_BORDER)
+    for binding in results["results"]["bindings"]:
+        rows.add_row([binding.get(name, {}).get("value", "") for name in names])
+    count = len(rows.rows)
+    return f"{rows}\n{count:,} row{'' if count == 1 else 's'}"
+
+
+def _first(preferred: Sequence[str], offered: Sequence[str]) -> str | None:
+    return next((each for each in preferred if each in offered), None)
+
+
+def _built(config: Config) -> Path:
+    """Give the snapshot of the files as they are, building it when there is none."""
+    found = snapshot.find(config.snapshots, snapshot.digest(config.root))
+    if found is None:
+        from .build import build as build_snapshot
+
+        found = build_snapshot(config, Progress())
+    return found
+
+
+def _dataset(data: list[Path] | None, config: Config) -> tuple[list[Path], bool]:
+    """Give the files to serve, and whether the default graph is the union of all graphs."""
+    return (data, False) if data else ([_built(config) / snapshot.DATASET], True)
+
+
+def _query_text(arguments: argparse.Namespace) -> str:
+    if (arguments.text is None) == (arguments.file is None):
+        raise UsageError("give one query: as an argument, or with --file")
+    if arguments.text is not None:
+        text: str = arguments.text
+        return text
+    try:
+        stdin = str(arguments.file) == "-"
+        return sys.stdin.read() if stdin else arguments.file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Unreadable(arguments.file, error.strerror or "cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise Unreadable(arguments.file, f"not UTF-8 at byte {error.start}") from error
+
+
+def _print_coverage(
+    lines: dict[int, list[str]], uncited: list[int], without_line: list[str]
+) -> None:
+    for number, records in lines.items():
+        print(f"L{number}", *[record.removeprefix(BASE) for record in records])
+    print(f"{len(lines) - len(uncited)} of {len(lines)} lines are cited by a record")
+    print("lines without a record:", ", ".join(f"L{number}" for number in uncited) or "none")
+    print("records without a line:", ", ".join(without_line) or "none")
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _fail(error: SeisakuError, code: int) -> int:
+    print(f"seisaku: {error}", file=sys.stderr)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="seisaku", description="Japan's innovation policy as a knowledge graph.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in COMMANDS.values():
+        add(commands)
+    return parser
+
+
+def _command(commands: Commands, run: Run, examples: str) -> argparse.ArgumentParser:
+    """Add the command that `run` is named after; its docstring is the help."""
+    help_ = (run.__doc__ or "").strip()
+    parser = commands.add_parser(
+        run.__name__,
+        help=help_,
+        description=help_,
+        epilog=f"examples:\n{textwrap.indent(examples, '  ')}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_check(commands: Commands) -> None:
+    parser = _command(commands, check, "seisaku check\nseisaku check --json")
+    _add_json(parser)
+
+
+def _add_build(commands: Commands) -> None:
+    parser = _command(commands, build, "seisaku build\nseisaku build --json")
+    _add_json(parser)
+
+
+def _add_serve(commands: Commands) -> None:
+    examples = "seisaku serve\nseisaku serve --port 0\nseisaku serve --data my-graph.ttl more.nq"
+    parser = _command(commands, serve, examples)
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on; 0 picks one (default: 8000)")
+    _add_data(parser)
+
+
+def _add_query(commands: Commands) -> None:
+    examples = (
+        "seisaku query 'SELECT ?hub { ?hub a <https://w3id.org/seisaku/def#StartupHub> }'\n"
+        "seisaku query --file data/queries/cq29.rq --format csv\n"
+        "seisaku query --data my-graph.ttl 'ASK { ?s ?p ?o }'"
+    )
+    parser = _command(commands, query, examples)
+    parser.add_argument("text", nargs="?", metavar="QUERY", help="the SPARQL query")
+    parser.add_argument("--file", type=Path, help="read the query from a file; - is stdin")
+    parser.add_argument(
+        "--format",
+        choices=QUERY_FORMATS,
+        help="default: table on a terminal, csv elsewhere",
+    )
+    _add_data(parser)
+
+
+def _add_export(commands: Commands) -> None:
+    parser = _command(commands, export, "seisaku export dumps/")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder to write the files to")
+    _add_json(parser)
+
+
+def _add_coverage(commands: Commands) -> None:
+    examples = (
+        "seisaku coverage --source slides.txt\n"
+        "seisaku coverage --source slides.txt --complete\n"
+        "seisaku coverage --source slides.txt --segments > data/document/slides-segments.ttl"
+    )
+    parser = _command(commands, coverage, examples)
+    parser.add_argument(
+        "--source", type=Path, required=True, metavar="FILE", help="the source document"
+    )
+    parser.add_argument(
+        "--complete", action="store_true", help="fail unless every line and every record is covered"
+    )
+    parser.add_argument(
+        "--segments",
+        action="store_true",
+        help="print the line records that the data need, in Turtle",
+    )
+    _add_json(parser)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="RDF files to take as they are, in place of the graph",
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON for a machine")
+
+
+COMMANDS = {
+    "check": _add_check,
+    "build": _add_build,
+    "serve": _add_serve,
+    "query": _add_query,
+    "export": _add_export,
+    "coverage": _add_coverage,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""The pages that people read, in Japanese and English, each whole without JavaScript."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+
+from .errors import BadQuery, RequestError
+from .query import FORMATS, TABLES, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from werkzeug.wrappers import Response
+
+    from .workers import WorkerPool
+
+LANGUAGES = ("ja", "en")
+
+# Flask-Babel wants its catalogues compiled at set-up; these few words do without.
+CATALOGUES: dict[str, dict[str, str]] = {
+    lang: tomllib.loads(
+        (Path(__file__).parent / "translations" / f"{lang}.toml").read_text(encoding="utf-8")
+    )
+    for lang in LANGUAGES
+}
+
+HEADER = re.compile(r"^# (\w+)(?:@(ja|en))?: (.*)$", re.MULTILINE)
+SHOWN = 500
+"""So many rows of an answer are shown on a page; the downloads have all."""
+
+pages = Blueprint("pages", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query of `data/queries/`: its text, and what its header says."""
+
+    text: str
+    id: str
+    titles: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    featured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An answer in one language: the names of its columns, its rows of cells, how many it has."""
+
+    columns: list[str]
+    rows: list[list[dict[str, str]]]
+    total: int
+
+
+@pages.get("/")
+def start() -> Response:
+    """Send the reader to the home page in the language of the browser."""
+    return redirect(url_for("pages.home", lang=preferred_language()))
+
+
+@pages.get("/<any(ja, en):lang>/")
+def home(lang: str) -> str:
+    """Say what this is, answer some questions, and take one."""
+    pool: WorkerPool = current_app.extensions["pool"]
+    answers = [
+        (question, table(pool, question.text, lang, question.columns.get(lang, {})))
+        for question in current_app.extensions["questions"]
+        if question.featured
+    ]
+    return _page("home.html", lang, answers=answers, dataset=pool.dataset, query=EXAMPLE)
+
+
+@pages.get("/<any(ja, en):lang>/query")
+def query(lang: str) -> str | tuple[str, int]:
+    """Answer the query of the form on a page, or say on it what is wrong with the query."""
+    text = request.args.get("query", "")
+    if not text.strip():
+        return _page("query.html", lang, query=EXAMPLE)
+    pool: WorkerPool = current_app.extensions["pool"]
+    try:
+        found = answer(pool, text, lambda offered: offered[0])
+    except RequestError as error:
+        place = (error.line, error.column) if isinstance(error, BadQuery) else (None, None)
+        page = _page("query.html", lang, query=text, error=str(error), place=place)
+        return page, error.status
+    if found.media_type != FORMATS["json"]:
+        graph = found.body.decode()
+        return _page("query.html", lang, query=text, graph=graph, formats=_formats(table=False))
+    result = json.loads(found.body)
+    if "boolean" in result:
+        yes = CATALOGUES[lang]["yes" if result["boolean"] else "no"]
+        return _page("query.html", lang, query=text, yes=yes, formats=_formats(table=True))
+    shown = _table(result, {}, None)
+    return _page("query.html", lang, query=text, table=shown, formats=_formats(table=True))
+
+
+def preferred_language() -> str:
+    """Give the language that the browser asks for; Japanese when it asks for neither."""
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def questions(folder: Path) -> list[Question]:
+    """Read the queries of `folder`, in the order of their names."""
+    return [_question(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.rq"))]
+
+
+def table(pool: WorkerPool, text: str, lang: str, names: dict[str, str]) -> Table:
+    """Answer the SELECT query `text` in one language.
+
+    Of the variables that end in `_ja` or `_en` those of `lang` become columns; `names` gives the
+    columns their headings.
+    """
+    found = answer(pool, text, lambda offered: offered[0])
+    return _table(json.loads(found.body), names, lang)
+
+
+def _table(result: dict[str, Any], names: dict[str, str], lang: str | None) -> Table:
+    others = tuple(f"_{each}" for each in LANGUAGES if each != lang) if lang else ()
+    variables = [each for each in result["head"]["vars"] if not (others and each.endswith(others))]
+    bindings = result["results"]["bindings"]
+    rows = [[row.get(each, {}) for each in variables] for row in bindings[:SHOWN]]
+    stems = [each.removesuffix(f"_{lang}") for each in variables]
+    return Table([names.get(each, each) for each in stems], rows, len(bindings))
+
+
+def _question(text: str) -> Question:
+    said: dict[str, str] = {}
+    titles: dict[str, str] = {}
+    columns: dict[str, dict[str, str]] = {}
+    for name, lang, value in HEADER.findall(text):
+        if name == "title":
+            titles[lang] = value
+        elif name == "columns":
+            columns[lang] = dict(each.split("=", 1) for each in value.split(", "))
+        else:
+            said[name] = value
+    body = text.partition("\n\n")[2]
+    return Question(body, said["id"], titles, columns, featured="featured" in said)
+
+
+def _formats(*, table: bool) -> Iterator[str]:
+    return (each for each in FORMATS if (each in TABLES) == table)
+
+
+def _page(template: str, lang: str, **values: object) -> str:
+    return render_template(template, lang=lang, t=CATALOGUES[lang], **values)
+
+
+EXAMPLE = """\
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX ssk: <https://w3id.org/seisaku/def#>
+
+SELECT ?hub ?label {
+  ?hub a ssk:StartupHub ;
+    rdfs:label ?label .
+}
+ORDER BY ?hub
+"""
+"""What stands in the form at first."""

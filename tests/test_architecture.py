@@ -1,0 +1,66 @@
+"""The import direction: no cycles, and each library is known to the modules that it is for."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from conftest import REPOSITORY
+
+PACKAGE = REPOSITORY / "server" / "seisaku"
+MODULES = {file.stem: file for file in sorted(PACKAGE.glob("*.py")) if file.stem != "__init__"}
+
+ALLOWED = {
+    "pyshacl": {"validate"},
+    "owlrl": {"reason"},
+    "flask": {"app", "pages"},
+    "werkzeug": {"app", "pages"},
+    "waitress": {"serve"},
+    # load: its strict Turtle parser tells line and column; export: it writes every format
+    "pyoxigraph": {"load", "snapshot", "export", "workers", "query"},
+    "rdflib": {"load", "validate", "reason", "coverage", "build", "snapshot"},
+}
+
+
+def imports(file: Path) -> tuple[set[str], set[str]]:
+    """Give the modules of ours and the libraries that `file` imports, wherever it does."""
+    ours: set[str] = set()
+    libraries: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            ours |= {node.module} if node.module else {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            libraries.add((node.module or "").partition(".")[0])
+        elif isinstance(node, ast.Import):
+            libraries |= {alias.name.partition(".")[0] for alias in node.names}
+    return ours, libraries
+
+
+def test_modules_are_found() -> None:
+    assert {"load", "validate", "reason", "snapshot", "build", "query"} <= MODULES.keys()
+
+
+def test_imports_have_no_cycle() -> None:
+    left = {name: imports(file)[0] for name, file in MODULES.items()}
+    while free := [name for name, needed in left.items() if not needed & left.keys()]:
+        for name in free:
+            del left[name]
+    assert left == {}
+
+
+@pytest.mark.parametrize("library", ALLOWED)
+def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
+    importing = {name for name, file in MODULES.items() if library in imports(file)[1]}
+    assert importing <= ALLOWED[library]
+
+
+def test_the_request_line_knows_nothing_of_the_data_line() -> None:
+    for name in ("lexer", "workers", "query", "app", "pages"):
+        ours, libraries = imports(MODULES[name])
+        assert not ours & {"load", "validate", "reason", "build", "coverage"}, name
+        assert "rdflib" not in libraries, name
+
+
+def test_there_is_no_http_below_the_application() -> None:
+    for name in MODULES.keys() - {"app", "pages", "serve", "cli", "errors"}:
+        assert not imports(MODULES[name])[1] & {"flask", "werkzeug", "http"}, name

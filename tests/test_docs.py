@@ -1,0 +1,55 @@
+"""README says what the code does: settings, routes, commands, targets, files."""
+
+import re
+import subprocess
+from dataclasses import fields
+
+import pytest
+
+from conftest import REPOSITORY
+from seisaku import cli
+from seisaku.config import GRAPH, LAYERS, PREFIX, Config
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("setting", fields(Config), ids=lambda each: each.name)
+def test_each_setting_is_documented_with_its_help(setting: object) -> None:
+    name, help_ = getattr(setting, "name"), getattr(setting, "metadata")["help"]  # noqa: B009
+    rows = [row for row in README.splitlines() if row.startswith(f"| `{PREFIX}{name.upper()}` |")]
+    assert len(rows) == 1
+    assert rows[0].endswith(f"| {help_} |")
+
+
+def test_no_setting_is_documented_that_is_not_there() -> None:
+    documented = set(re.findall(rf"`{PREFIX}(\w+)`", README))
+    assert documented == {each.name.upper() for each in fields(Config)}
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_each_command_is_documented(command: str) -> None:
+    assert f"`seisaku {command}" in README
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_each_layer_is_documented(layer: str) -> None:
+    assert f"{GRAPH}…" in README
+    assert f"| `{layer}` |" in README
+
+
+def test_each_target_of_make_is_documented_and_helped() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())  # type: ignore[index]
+    helped = subprocess.run(
+        ["make", "--silent", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout
+    assert {line.split()[1] for line in helped.splitlines()} == targets
+    for target in targets:
+        assert (
+            f"`{target}`" in README or f"`make {target}`" in README or f"make {target} " in README
+        )
+
+
+def test_each_file_that_readme_names_is_there() -> None:
+    for name in re.findall(r"`((?:data|docs|bench|ontology|shapes|server|tests)/[^`]*)`", README):
+        assert (REPOSITORY / name).exists(), name

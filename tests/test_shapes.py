@@ -1,0 +1,103 @@
+"""Every rule of the data has a shape, and every shape cases: some that pass, some it stops.
+
+A case is a Turtle file in `shapes/<shapes file>/`. `valid….ttl` conforms. `invalid-<why>.ttl`
+begins with a line `# expect: <message>` for each English `sh:message` that it must provoke,
+and provokes no other: so it fails for its own reason.
+"""
+
+from pathlib import Path
+
+import pyshacl
+import pytest
+from rdflib import RDF, RDFS, SH, Graph, Literal
+
+from conftest import REPOSITORY
+from seisaku.load import Asserted
+
+FILES = sorted(file.stem for file in (REPOSITORY / "shapes").glob("*.ttl"))
+CASES = sorted((REPOSITORY / "tests" / "shapes").glob("*/*.ttl"))
+EXPECT = "# expect: "
+
+
+def provoked(asserted: Asserted, ontology: Graph, case: Path) -> set[str]:
+    graph = ontology + Graph().parse(case)
+    _, report, _ = pyshacl.validate(graph, shacl_graph=asserted.shapes, inference="none")
+    assert isinstance(report, Graph)
+    return {
+        str(message)
+        for result in report.subjects(RDF.type, SH.ValidationResult)
+        for message in report.objects(result, SH.resultMessage)
+        if isinstance(message, Literal) and message.language == "en"
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
+def test_a_case_provokes_just_the_messages_that_it_expects(
+    case: Path, asserted: Asserted, ontology: Graph
+) -> None:
+    lines = case.read_text(encoding="utf-8").splitlines()
+    expected = {line.removeprefix(EXPECT) for line in lines if line.startswith(EXPECT)}
+    assert case.stem.startswith("invalid-" if expected else "valid")
+    assert provoked(asserted, ontology, case) == expected
+
+
+def test_cases_are_found() -> None:
+    assert len(CASES) > len(FILES) > 5
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_file_of_shapes_has_valid_and_invalid_cases(file: str) -> None:
+    kinds = {case.stem.partition("-")[0] for case in CASES if case.parent.name == file}
+    assert kinds == {"valid", "invalid"}
+
+
+def test_every_case_belongs_to_a_file_of_shapes() -> None:
+    assert {case.parent.name for case in CASES} <= set(FILES)
+
+
+def test_every_message_is_in_japanese_and_in_english(asserted: Asserted) -> None:
+    for shape in set(asserted.shapes.subjects(SH.message)):
+        languages = sorted(
+            message.language or ""
+            for message in asserted.shapes.objects(shape, SH.message)
+            if isinstance(message, Literal)
+        )
+        assert languages == ["en", "ja"], shape
+
+
+def test_every_constraint_speaks(asserted: Asserted) -> None:
+    shapes = asserted.shapes
+    silent = [
+        shapes.value(shape, SH.path)
+        for shape in shapes.objects(None, SH.property)
+        if (shape, SH.message, None) not in shapes
+    ]
+    assert silent == []
+
+
+def test_every_shape_has_something_to_look_at(asserted: Asserted) -> None:
+    union = asserted.union
+    idle = [
+        target
+        for target in set(asserted.shapes.objects(None, SH.targetClass))
+        if not any(
+            (None, RDF.type, kind) in union
+            for kind in union.transitive_subjects(RDFS.subClassOf, target)
+        )
+    ]
+    assert idle == []
+
+
+def test_every_english_message_has_a_case_that_provokes_it(asserted: Asserted) -> None:
+    said = {
+        str(message)
+        for message in asserted.shapes.objects(None, SH.message)
+        if isinstance(message, Literal) and message.language == "en"
+    }
+    expected = {
+        line.removeprefix(EXPECT)
+        for case in CASES
+        for line in case.read_text(encoding="utf-8").splitlines()
+        if line.startswith(EXPECT)
+    }
+    assert said - expected == set()
