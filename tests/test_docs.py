@@ -51,5 +51,5 @@ def test_each_target_of_make_is_documented_and_helped() -> None:
 
 
 def test_each_file_that_readme_names_is_there() -> None:
-    for name in re.findall(r"`((?:data|docs|bench|ontology|shapes|server|tests)/[^`]*)`", README):
+    for name in re.findall(r"`((?:data|docs|bench|ontology|shapes|server|tests)/[^`<]*)`", README):
         assert (REPOSITORY / name).exists(), name

@@ -202,7 +202,7 @@ def test_what_there_is_is_said_when_nothing_is_acceptable(pool: WorkerPool) -> N
     [
         ("SELECT * WHERE {\n ?s ?p\n", 3, 1, "the end of the query"),
         ("SELECT *\nFRM <urn:a> { ?s ?p ?o }", 2, 5, "“<urn:a>”"),
-        ("ASK { ?s\n ?p ?o ?x }", 2, 8, "“?x”"),
+        ("ASK {}\nLIMIT x", 2, 7, "“x”"),
         ("", 1, 1, "the end of the query"),
     ],
 )

@@ -90,9 +90,8 @@ def test_a_worker_killed_from_outside_is_replaced(pool: WorkerPool) -> None:
     (zygote,) = [each for each in children(os.getpid()) if children(each)]
     for worker in children(zygote):
         os.kill(worker, signal.SIGKILL)
-    for _ in range(CONFIG.workers):
-        with pytest.raises(MemoryExceeded):
-            answered(pool)
+    with pytest.raises(MemoryExceeded):
+        answered(pool)
     assert answered(pool)
 
 
@@ -253,7 +252,7 @@ def test_a_closed_pool_refuses(file: Path) -> None:
         ("a.nq", "<urn:a> <urn:b> .", r"a\.nq:1:\d+: "),
         ("a.jsonld", "{", r"a\.jsonld:1:\d+: "),
         ("a.rdf", "<a", r"a\.rdf"),
-        ("a.txt", "", r"a\.txt: no RDF format has this extension"),
+        ("a.csv", "", r"a\.csv: no RDF format has this extension"),
     ],
 )
 def test_a_file_that_does_not_parse_is_told_with_its_place(

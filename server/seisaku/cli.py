@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from . import snapshot
 from .config import BASE, Config
-from .errors import InputError, RequestError, SeisakuError, Unreadable, UsageError
+from .errors import BadQuery, InputError, RequestError, SeisakuError, Unreadable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +111,11 @@ def query(arguments: argparse.Namespace, config: Config) -> None:
     preferred = PREFERRED[form] if form in PREFERRED else (FORMATS[form],)
     files, union = _dataset(arguments.data, config)
     with WorkerPool(files, config, union_default_graph=union) as pool:
-        found = answer(pool, text, lambda offered: _first(preferred, offered))
+        try:
+            found = answer(pool, text, lambda offered: _first(preferred, offered))
+        except BadQuery as error:
+            name = arguments.file or "query"
+            raise Unreadable(name, str(error), error.line, error.column) from None
     if form == "table" and found.media_type == FORMATS["json"]:
         print(table(json.loads(found.body)))
         return
@@ -274,12 +278,15 @@ def _add_build(commands: Commands) -> None:
     _add_json(parser)
 
 
+DATA = "RDF files to take as they are, in place of the graph"
+
+
 def _add_serve(commands: Commands) -> None:
     examples = "seisaku serve\nseisaku serve --port 0\nseisaku serve --data my-graph.ttl more.nq"
     parser = _command(commands, serve, examples)
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on; 0 picks one (default: 8000)")
-    _add_data(parser)
+    parser.add_argument("--data", type=Path, nargs="+", metavar="FILE", help=DATA)
 
 
 def _add_query(commands: Commands) -> None:
@@ -296,7 +303,9 @@ def _add_query(commands: Commands) -> None:
         choices=QUERY_FORMATS,
         help="default: table on a terminal, csv elsewhere",
     )
-    _add_data(parser)
+    parser.add_argument(
+        "--data", type=Path, action="append", metavar="FILE", help=f"{DATA}; may be repeated"
+    )
 
 
 def _add_export(commands: Commands) -> None:
@@ -324,16 +333,6 @@ def _add_coverage(commands: Commands) -> None:
         help="print the line records that the data need, in Turtle",
     )
     _add_json(parser)
-
-
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data",
-        type=Path,
-        nargs="+",
-        metavar="FILE",
-        help="RDF files to take as they are, in place of the graph",
-    )
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

@@ -73,6 +73,9 @@ REQUEST = struct.Struct("!I")
 REPLY = struct.Struct("!BBI")
 """Outcome, whether the worker is used up, length of the body."""
 
+READY = b"R"
+"""What a worker says once, when it is under its limits."""
+
 ANSWERED, MALFORMED, FAILED, TOO_LARGE, OUT_OF_MEMORY = range(5)
 
 
@@ -171,6 +174,7 @@ class WorkerPool:
         with self._control:
             for worker in self._alive.values():
                 os.kill(worker.pid, signal.SIGKILL)
+            for worker in self._idle:  # a thread that waits for a worker closes it itself
                 worker.connection.close()
             self._socket.close()
             self._zygote.kill()
@@ -251,6 +255,7 @@ class WorkerPool:
         """End `worker` and fork another; None when the pool is closed meanwhile."""
         with self._control:
             if self._closed:
+                worker.connection.close()
                 return None
             self._reap(worker)
             try:
@@ -285,8 +290,13 @@ class WorkerPool:
 
     def _fork(self) -> _Worker:
         ours, theirs = socket.socketpair()
-        with theirs:
-            pid = self._order({"fork": True}, theirs)["pid"]
+        try:
+            with theirs:
+                pid = self._order({"fork": True}, theirs)["pid"]
+            _receive(ours, len(READY))
+        except BaseException:
+            ours.close()
+            raise
         worker = _Worker(pid, ours)
         self._alive[pid] = worker
         return worker
@@ -415,7 +425,8 @@ def _load(files: Sequence[Path]) -> Store:
             raise Unreadable(file, "no RDF format has this extension")
         try:
             base = file.resolve().as_uri()
-            store.bulk_extend(parse(path=file, format=form, base_iri=base, rename_blank_nodes=True))
+            with file.open("rb") as opened:
+                store.bulk_extend(parse(opened, form, base_iri=base, rename_blank_nodes=True))
         except SyntaxError as error:
             raise Unreadable.at(file, error) from error
         except OSError as error:
@@ -443,6 +454,7 @@ def _work(
     try:
         _lock_up(connection, setup["memory"])
         connection = socket.socket(fileno=CONNECTION)
+        connection.sendall(READY)
         enough = _peak() + setup["memory"] // 4
         while True:
             request = json.loads(
