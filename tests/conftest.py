@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from rdflib import Graph
 
 from seisaku.config import Config
 from seisaku.load import Asserted, load
@@ -25,12 +24,6 @@ def left_out(reason: str) -> NoReturn:
 def asserted() -> Asserted:
     """The graph that people wrote, as it stands in the repository."""
     return load(REPOSITORY)
-
-
-@pytest.fixture(scope="session")
-def ontology() -> Graph:
-    """The ontology layer of the repository, without the data."""
-    return load(REPOSITORY).layers["ontology"]
 
 
 @pytest.fixture

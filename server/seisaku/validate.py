@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError
-from rdflib import RDF, SH, Graph, Literal
+from rdflib import RDF, SH, Graph
 from rdflib.plugins import sparql
 
 from .errors import InvalidData
@@ -48,8 +48,5 @@ def _line(report: Graph, asserted: Graph, result: Node) -> str:
         for part in (SH.focusNode, SH.resultPath, SH.value)
         if (term := report.value(result, part)) is not None
     ]
-    messages = sorted(
-        (each for each in report.objects(result, SH.resultMessage) if isinstance(each, Literal)),
-        key=lambda message: message.language or "",
-    )
+    messages = sorted(str(each) for each in report.objects(result, SH.resultMessage))
     return f"{' '.join(names)}: {' / '.join(messages)}"
