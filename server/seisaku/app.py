@@ -30,9 +30,6 @@ QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 PROBLEM = "application/problem+json"
 
-ANYTHING = MIMEAccept([("*/*", 1)])
-"""What a client takes that sends no Accept; werkzeug's own default matches nothing."""
-
 
 def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) -> Flask:
     """Serve the dataset of `pool`; `queries` is the folder of the questions that go with it."""
@@ -115,8 +112,11 @@ def _choose(offered: Sequence[str]) -> str | None:
         if name not in FORMATS:
             raise BadRequest(f"format is one of {', '.join(FORMATS)}")
         return FORMATS[name] if FORMATS[name] in offered else None
-    accept = request.accept_mimetypes if "Accept" in request.headers else ANYTHING
-    return accept.best_match(offered)
+    if "Accept" not in request.headers:
+        return offered[0]
+    # We have each type in UTF-8 only, so `text/csv; charset=utf-8` asks for what we have.
+    accept = [(taken.partition(";")[0].strip(), q) for taken, q in request.accept_mimetypes]
+    return MIMEAccept(accept).best_match(offered)
 
 
 def _content_type(media_type: str) -> str:

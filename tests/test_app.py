@@ -1,0 +1,288 @@
+"""The endpoint: SPARQL 1.1 Protocol, query side; negotiation; one shape of errors."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+
+from seisaku.app import create_app
+from seisaku.config import Config
+from seisaku.query import FORMATS, TABLES
+from seisaku.workers import WorkerPool
+
+CONFIG = Config(deadline=0.6, answer_bytes=20_000, workers=2, query_bytes=2_000)
+DATA = "".join(
+    f"<urn:s{n}> <urn:p> 'v{n}' <urn:g{n % 2}> .\n".replace("'", '"') for n in range(900)
+)
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+ASK = "ASK { ?s ?p ?o }"
+TRUE = {"head": {}, "boolean": True}
+PRODUCT = "SELECT (COUNT(*) AS ?c) { ?a ?b ?c1 . ?d ?e ?f . ?g ?h ?i }"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    file = tmp_path_factory.mktemp("app") / "data.nq"
+    file.write_text(DATA, encoding="utf-8")
+    with WorkerPool([file], CONFIG, union_default_graph=True) as pool:
+        yield create_app(pool, CONFIG).test_client()
+
+
+def bound(client: FlaskClient, query: str, **parameters: object) -> list[str]:
+    """The values of ?x that a GET finds."""
+    found = client.get("/sparql", query_string={"query": query, **parameters})
+    assert found.status_code == 200, found.text
+    return [row["x"]["value"] for row in found.json["results"]["bindings"]]
+
+
+def test_a_query_by_get(client: FlaskClient) -> None:
+    assert client.get("/sparql", query_string={"query": ASK}).json == TRUE
+
+
+def test_a_query_by_post_of_a_form(client: FlaskClient) -> None:
+    assert client.post("/sparql", data={"query": ASK}).json == TRUE
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=utf-8", ";charset=UTF-8"])
+def test_a_query_by_post_of_itself(client: FlaskClient, charset: str) -> None:
+    found = client.post("/sparql", data=ASK, content_type=QUERY + charset)
+    assert found.json == TRUE
+
+
+def test_a_form_may_say_its_charset(client: FlaskClient) -> None:
+    body = f"query={quote(ASK)}"
+    found = client.post("/sparql", data=body, content_type=f"{FORM}; charset=UTF-8")
+    assert found.json == TRUE
+
+
+def test_head_is_get_without_the_body(client: FlaskClient) -> None:
+    get = client.get("/sparql", query_string={"query": ASK})
+    head = client.head("/sparql", query_string={"query": ASK})
+    assert head.status_code == 200
+    assert head.data == b""
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+    assert head.content_type == get.content_type
+
+
+@pytest.mark.parametrize("text", ["a+b", "a%2Bb", "a%25b", "a b", "東北", "%", "&=;", "a\nb"])
+def test_nothing_is_decoded_twice(client: FlaskClient, text: str) -> None:
+    query = f'SELECT ?x {{ BIND("""{text}""" AS ?x) }}'
+    assert bound(client, query) == [text]
+    assert (
+        client.post("/sparql", data={"query": query}).json["results"]["bindings"][0]["x"]["value"]
+        == text
+    )
+    assert (
+        client.post("/sparql", data=query.encode(), content_type=QUERY).json["results"]["bindings"][
+            0
+        ]["x"]["value"]
+        == text
+    )
+
+
+@pytest.mark.parametrize("queries", [[], [ASK, ASK]])
+def test_not_exactly_one_query_is_400(client: FlaskClient, queries: list[str]) -> None:
+    assert client.get("/sparql", query_string={"query": queries}).status_code == 400
+    assert client.post("/sparql", data={"query": queries}).status_code == 400
+
+
+def test_another_content_type_is_415(client: FlaskClient) -> None:
+    found = client.post("/sparql", data=ASK, content_type="text/plain")
+    assert found.status_code == 415
+    assert QUERY in found.json["detail"]
+    assert client.post("/sparql").status_code == 415
+
+
+def test_another_charset_is_415(client: FlaskClient) -> None:
+    found = client.post("/sparql", data=ASK, content_type=f"{QUERY}; charset=shift_jis")
+    assert found.status_code == 415
+
+
+def test_a_body_that_is_not_utf_8_is_400(client: FlaskClient) -> None:
+    assert client.post("/sparql", data=b"ASK {\xff}", content_type=QUERY).status_code == 400
+
+
+def test_the_graphs_of_the_protocol_choose_the_dataset(client: FlaskClient) -> None:
+    count = "SELECT (COUNT(*) AS ?x) { ?s ?p ?o }"
+    graphs = ["urn:g0", "urn:g1"]
+    assert bound(client, count) == ["900"]
+    assert bound(client, count, **{"default-graph-uri": "urn:g0"}) == ["450"]
+    assert bound(client, count, **{"default-graph-uri": graphs}) == ["900"]
+    named = "SELECT (COUNT(*) AS ?x) { GRAPH ?g { ?s ?p ?o } }"
+    assert bound(client, named, **{"named-graph-uri": "urn:g1"}) == ["450"]
+    posted = client.post("/sparql", data={"query": count, "default-graph-uri": "urn:g1"})
+    assert posted.json["results"]["bindings"][0]["x"]["value"] == "450"
+    direct = client.post("/sparql?default-graph-uri=urn:g1", data=count, content_type=QUERY)
+    assert direct.json["results"]["bindings"][0]["x"]["value"] == "450"
+
+
+def test_a_graph_that_is_no_iri_is_400_and_one_that_is_not_here_403(client: FlaskClient) -> None:
+    for graph, status in (("no iri", 400), ("urn:other", 403)):
+        found = client.get("/sparql", query_string={"query": ASK, "default-graph-uri": graph})
+        assert found.status_code == status
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"data": {"update": "DROP ALL"}},
+        {"data": "DROP ALL", "content_type": "application/sparql-update"},
+        {"data": {"query": "DROP ALL"}},
+    ],
+)
+def test_an_update_is_403(client: FlaskClient, request_: dict[str, object]) -> None:
+    found = client.post("/sparql", **request_)  # type: ignore[arg-type]
+    assert found.status_code == 403
+    assert "read-only" in found.json["detail"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_another_method_is_405_with_those_allowed(client: FlaskClient, method: str) -> None:
+    found = client.open("/sparql", method=method)
+    assert found.status_code == 405
+    assert set(found.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST", "OPTIONS"}
+
+
+def test_options_lets_any_origin_ask(client: FlaskClient) -> None:
+    found = client.options("/sparql", headers={"Origin": "https://example.org"})
+    assert found.status_code == 204
+    assert found.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in found.headers["Access-Control-Allow-Methods"]
+    assert "Content-Type" in found.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        (None, "application/sparql-results+json"),
+        ("*/*", "application/sparql-results+json"),
+        ("application/*", "application/sparql-results+json"),
+        ("text/csv", "text/csv; charset=utf-8"),
+        ("text/*", "text/csv; charset=utf-8"),
+        ("text/csv; charset=utf-8", "text/csv; charset=utf-8"),
+        ("text/tab-separated-values", "text/tab-separated-values; charset=utf-8"),
+        ("application/sparql-results+xml", "application/sparql-results+xml"),
+        ("text/csv;q=0.5, application/sparql-results+xml;q=0.9", "application/sparql-results+xml"),
+        ("application/rdf+xml, text/csv, */*;q=0.1", "text/csv; charset=utf-8"),
+        ("text/html,application/xml;q=0.9,*/*;q=0.8", "application/sparql-results+json"),
+    ],
+)
+def test_a_table_comes_as_the_client_takes_it(
+    client: FlaskClient, accept: str | None, content_type: str
+) -> None:
+    headers = {"Accept": accept} if accept else {}
+    found = client.get("/sparql", query_string={"query": ASK}, headers=headers)
+    assert found.status_code == 200
+    assert found.content_type == content_type
+    assert "Accept" in found.headers["Vary"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_format_chooses_for_people(client: FlaskClient, name: str) -> None:
+    query = ASK if name in TABLES else "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 1"
+    found = client.get(f"/sparql?format={name}", query_string=None, data=None) and client.get(
+        "/sparql", query_string={"query": query, "format": name}, headers={"Accept": "image/png"}
+    )
+    assert found.content_type.partition(";")[0] == FORMATS[name]
+
+
+def test_an_unknown_format_is_400_and_an_impossible_one_406(client: FlaskClient) -> None:
+    for name, status in (("xlsx", 400), ("turtle", 406)):
+        found = client.get("/sparql", query_string={"query": ASK, "format": name})
+        assert found.status_code == status
+
+
+def test_nothing_acceptable_is_406_with_what_there_is(client: FlaskClient) -> None:
+    found = client.get("/sparql", query_string={"query": ASK}, headers={"Accept": "text/turtle"})
+    assert found.status_code == 406
+    assert all(FORMATS[each] in found.json["detail"] for each in TABLES)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "problem"),
+    [
+        ("SELECT *", 400, "bad-query"),
+        ("ASK {" + "{" * 200 + "}" * 201, 400, "too-complex"),
+        ("SELECT * { SERVICE <http://127.0.0.1/> {} }", 403, "refused"),
+        ("ASK { ?s ?p '" + "x" * 2000 + "' }", 413, "query-too-long"),
+        ("SELECT * { ?s ?p ?o . ?s ?q ?r }", 413, "answer-too-large"),
+        (PRODUCT, 504, "deadline-exceeded"),
+    ],
+)
+def test_an_error_is_a_problem_with_type_title_status_and_detail(
+    client: FlaskClient, query: str, status: int, problem: str
+) -> None:
+    found = client.get("/sparql", query_string={"query": query})
+    assert found.status_code == status
+    assert found.content_type == "application/problem+json"
+    said = json.loads(found.data)
+    assert said["type"] == f"https://w3id.org/seisaku/problem/{problem}"
+    assert said["status"] == status
+    assert said["title"]
+    assert said["detail"]
+    assert found.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_syntax_error_tells_line_and_column(client: FlaskClient) -> None:
+    said = client.get("/sparql", query_string={"query": "ASK {}\nLIMIT x"}).json
+    assert (said["line"], said["column"]) == (2, 7)
+
+
+def test_a_request_that_is_too_large_is_413(client: FlaskClient) -> None:
+    found = client.post("/sparql", data="x" * 20_000, content_type=QUERY)
+    assert found.status_code == 413
+    assert found.content_type == "application/problem+json"
+
+
+def test_a_missing_page_is_a_problem_too(client: FlaskClient) -> None:
+    found = client.get("/nothing-here")
+    assert found.status_code == 404
+    assert found.json["type"] == "about:blank"
+
+
+def test_a_browser_gets_an_error_as_a_page_in_its_language(client: FlaskClient) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "en"}
+    found = client.get("/nothing-here", headers=headers)
+    assert found.status_code == 404
+    assert found.content_type.startswith("text/html")
+    assert '<html lang="en">' in found.text
+
+
+def test_what_a_query_says_is_escaped_in_a_page(client: FlaskClient) -> None:
+    query = "SELECT * { <script>alert(1)</script> }"
+    found = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"})
+    assert "<script>" not in found.text
+
+
+def test_a_browser_without_a_query_is_sent_to_the_form(client: FlaskClient) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "en"}
+    found = client.get("/sparql", headers=headers)
+    assert (found.status_code, found.headers["Location"]) == (302, "/en/query")
+
+
+def test_a_full_queue_says_when_to_come_back(tmp_path: Path) -> None:
+    file = tmp_path / "data.nq"
+    file.write_text(DATA, encoding="utf-8")
+    pool = WorkerPool([file], CONFIG)
+    client = create_app(pool, CONFIG).test_client()
+    assert client.get("/sparql", query_string={"query": ASK}).status_code == 200
+    pool.close()
+    found = client.get("/sparql", query_string={"query": ASK})
+    assert found.status_code == 503
+    assert found.headers["Retry-After"] == "1"
+
+
+def test_an_error_of_ours_is_500_without_its_trace(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = client.application
+    monkeypatch.setitem(app.extensions, "pool", None)  # as a bug would
+    found = client.get("/sparql", query_string={"query": ASK})
+    assert found.status_code == 500
+    assert found.content_type == "application/problem+json"
+    assert "Traceback" not in found.text
+    assert "NoneType" not in found.text

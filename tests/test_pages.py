@@ -1,0 +1,173 @@
+"""The pages: whole without JavaScript, in Japanese and in English, never mixed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from conftest import REPOSITORY
+from seisaku import snapshot
+from seisaku.app import create_app
+from seisaku.build import build
+from seisaku.config import Config
+from seisaku.pages import CATALOGUES, LANGUAGES, questions
+from seisaku.workers import WorkerPool
+
+TEMPLATES = sorted((REPOSITORY / "server/seisaku/templates").glob("*.html"))
+QUERIES = REPOSITORY / "data" / "queries"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    config = Config(snapshots=tmp_path_factory.mktemp("snapshots"))
+    folder = build(config, lambda _step, _what: None)
+    with WorkerPool([folder / snapshot.DATASET], config, union_default_graph=True) as pool:
+        yield create_app(pool, config, QUERIES).test_client()
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[FlaskClient]:
+    """Other people's data, without questions."""
+    (tmp_path / "a.ttl").write_text("<urn:a> <urn:b> 'c'@en .", encoding="utf-8")
+    config = Config()
+    with WorkerPool([tmp_path / "a.ttl"], config) as pool:
+        yield create_app(pool, config).test_client()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"), [("ja", "ja"), ("en-GB,en;q=0.9", "en"), ("fr", "ja"), ("", "ja")]
+)
+def test_the_start_goes_to_the_language_of_the_browser(
+    client: FlaskClient, accepted: str, lang: str
+) -> None:
+    found = client.get("/", headers={"Accept-Language": accepted})
+    assert (found.status_code, found.headers["Location"]) == (302, f"/{lang}/")
+    assert "Accept-Language" in found.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "ja",
+            ["第2期の拠点都市は合計いくつで", "グローバル拠点都市（第2期）", "瀬戸内", "いいえ"],
+        ),
+        ("en", ["How many hub cities are there", "Global Hub City (phase 2)", "Setouchi", "no"]),
+    ],
+)
+def test_home_says_what_this_is_and_answers_three_questions(
+    client: FlaskClient, lang: str, said: list[str]
+) -> None:
+    page = client.get(f"/{lang}/").text
+    assert f'<html lang="{lang}">' in page
+    assert CATALOGUES[lang]["about"] in page.replace("&#39;", "'")
+    assert page.count("<article>") == 3
+    for each in said:
+        assert each in page
+
+
+def test_a_page_in_one_language_shows_no_answer_in_the_other(client: FlaskClient) -> None:
+    english = client.get("/en/").text
+    tables = re.findall(r"<table>.*?</table>", english, re.DOTALL)
+    assert len(tables) == 3
+    assert not re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", "".join(tables))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_form_on_home_works_without_javascript(client: FlaskClient, lang: str) -> None:
+    page = client.get(f"/{lang}/").text
+    assert "<script" not in page
+    action = re.search(r'<form action="([^"]+)" method="get">', page)
+    assert action
+    assert client.get(action[1], query_string={"query": "ASK {}"}).status_code == 200
+
+
+def test_a_query_page_shows_rows_with_language_datatype_and_links(client: FlaskClient) -> None:
+    query = 'SELECT * { VALUES (?a ?b ?c ?d) { ("東"@ja 5 <urn:x> UNDEF) } }'
+    page = client.get("/en/query", query_string={"query": query}).text
+    assert '<span lang="ja">東</span> <small>ja</small>' in page
+    assert 'title="http://www.w3.org/2001/XMLSchema#integer">5<' in page
+    assert "query=DESCRIBE+%3Curn:x%3E" in page
+    assert "1 rows" in page
+
+
+def test_a_query_page_shows_many_rows_in_part_and_says_so(client: FlaskClient) -> None:
+    page = client.get("/en/query", query_string={"query": "SELECT * { ?s ?p ?o } LIMIT 900"}).text
+    assert "500 / 900" in page
+    assert page.count("<tr>") == 501
+
+
+def test_a_query_page_says_when_there_is_no_answer(client: FlaskClient) -> None:
+    page = client.get("/ja/query", query_string={"query": "SELECT * { <urn:no> ?p ?o }"}).text
+    assert "該当する答えはありません" in page
+
+
+def test_a_query_page_shows_a_graph_as_turtle_and_a_truth_as_a_word(client: FlaskClient) -> None:
+    graph = client.get("/ja/query", query_string={"query": "CONSTRUCT { <urn:a> a <urn:b> } {}"})
+    assert "&lt;urn:a&gt; a &lt;urn:b&gt; ." in graph.text
+    assert "はい" in client.get("/ja/query", query_string={"query": "ASK {}"}).text
+
+
+@pytest.mark.parametrize(("lang", "place"), [("ja", "2行7文字目"), ("en", "line 2, column 7")])
+def test_an_error_is_shown_on_the_page_and_the_query_stays(
+    client: FlaskClient, lang: str, place: str
+) -> None:
+    found = client.get(f"/{lang}/query", query_string={"query": "ASK {}\nLIMIT x"})
+    assert found.status_code == 400
+    assert place in found.text
+    assert "ASK {}\nLIMIT x</textarea>" in found.text
+
+
+def test_an_empty_query_shows_an_example(client: FlaskClient) -> None:
+    assert "ssk:StartupHub" in client.get("/ja/query").text
+
+
+def test_the_other_language_keeps_the_query(client: FlaskClient) -> None:
+    page = client.get("/ja/query", query_string={"query": "ASK {}"}).text
+    assert 'href="/en/query?query=ASK+%7B%7D" lang="en" hreflang="en"' in page
+
+
+def test_pages_may_load_nothing_from_elsewhere(client: FlaskClient) -> None:
+    found = client.get("/ja/")
+    assert "default-src 'none'" in found.headers["Content-Security-Policy"]
+    assert not re.findall(r'(?:src|<link[^>]*href)="(?:https?:)?//', found.text)
+    style = re.search(r'<link rel="stylesheet" href="([^"]+)"', found.text)
+    assert style
+    assert client.get(style[1]).status_code == 200
+
+
+def test_links_stay_below_a_sub_path(client: FlaskClient) -> None:
+    page = client.get("/en/", base_url="https://example.org/policy/").text
+    local = re.findall(r'(?:href|action)="(/[^"]*)"', page)
+    assert local
+    assert all(link.startswith("/policy/") for link in local)
+    assert "<code>https://example.org/policy/sparql</code>" in page
+
+
+def test_other_peoples_data_come_without_our_questions(bare: FlaskClient) -> None:
+    page = bare.get("/en/").text
+    assert "<article>" not in page
+    assert "<strong>1</strong> statements" in page
+
+
+def test_another_language_is_not_there(client: FlaskClient) -> None:
+    assert client.get("/fr/").status_code == 404
+
+
+def test_both_catalogues_have_the_same_words() -> None:
+    assert CATALOGUES["ja"].keys() == CATALOGUES["en"].keys()
+
+
+def test_the_words_of_the_templates_and_of_the_catalogues_are_the_same() -> None:
+    text = "".join(file.read_text(encoding="utf-8") for file in TEMPLATES)
+    used = set(re.findall(r"\bt\.(\w+)", text))
+    assert used == CATALOGUES["ja"].keys()
+
+
+def test_every_question_has_a_title_in_both_languages() -> None:
+    found = questions(QUERIES)
+    assert len(found) > 20
+    assert all(question.titles.keys() == set(LANGUAGES) for question in found)
+    assert sum(question.featured for question in found) == 3
