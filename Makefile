@@ -57,5 +57,5 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'gunicorn>=27,<28' 'granian>=2.8,<3'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'gunicorn>=27,<28' 'waitress>=3.0.2,<4'
 	@touch $@

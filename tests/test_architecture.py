@@ -15,7 +15,7 @@ ALLOWED = {
     "owlrl": {"reason"},
     "flask": {"app", "pages"},
     "werkzeug": {"app", "pages"},
-    "waitress": {"serve"},
+    "granian": {"serve"},
     # load: its strict Turtle parser tells line and column; export: it writes every format
     "pyoxigraph": {"load", "snapshot", "export", "workers", "query"},
     "rdflib": {"load", "validate", "reason", "coverage", "build", "snapshot"},
