@@ -93,11 +93,15 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
 def serve(arguments: argparse.Namespace, config: Config) -> None:
     """Serve the graph, or the files of `--data`, over HTTP until interrupted."""
     from .serve import serve as serve_http
+    from .workers import WorkerPool
 
     given = {name: getattr(arguments, name) for name in ("host", "port")}
     config = replace(config, **{name: value for name, value in given.items() if value is not None})
     files, union = _dataset(arguments.data, config)
     queries = None if arguments.data else config.root / "data" / "queries"
+    if arguments.data:
+        with WorkerPool(files, config):  # a file that does not parse is told before it is served
+            pass
     serve_http(files, config, union=union, queries=queries)
 
 

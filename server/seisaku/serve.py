@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import multiprocessing
 import socket
+import threading
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from granian import Granian
@@ -21,6 +24,8 @@ from .workers import WorkerPool
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flask import Flask
+
     from .config import Config
 
 
@@ -28,26 +33,44 @@ def serve(files: list[Path], config: Config, *, union: bool, queries: Path | Non
     """Serve the dataset in `files`; with `union`, its default graph is all its graphs.
 
     `queries` is the folder of the questions that go with the dataset. Prints the address on
-    stdout. Raises `UsageError` when the address cannot be listened on, and `Unreadable` when a
-    file is not RDF.
+    stdout once it answers. Raises `UsageError` when the address cannot be listened on.
     """
     port = _free_port(config)
-    # The server's one process is forked, so that it has the pool that was started here, where a
-    # file that does not parse can be told; no thread runs yet.
-    multiprocessing.set_start_method("fork", force=True)
-    with WorkerPool(files, config, union_default_graph=union) as pool:
-        app = create_app(pool, config, queries)
-        server = Granian(
-            "seisaku",
-            address=config.host,
-            port=port,
-            interface=Interfaces.WSGI,
-            blocking_threads=config.workers + config.queue + 4,
-            log_level=LogLevels.warning,
-            workers_kill_timeout=3,
-        )
-        print(f"Seisaku: open http://{config.host}:{port}/", flush=True)
-        server.serve(target_loader=lambda: app, wrap_loader=False)
+    # The server's process has threads when it starts its worker: a fork of it can hang.
+    multiprocessing.set_start_method("spawn", force=True)
+    server = Granian(
+        "seisaku",
+        address=config.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        blocking_threads=config.workers + config.queue + 4,
+        log_level=LogLevels.error,
+        workers_kill_timeout=3,
+    )
+    application = partial(_application, files, config, port, union=union, queries=queries)
+    server.serve(target_loader=application, wrap_loader=False)
+
+
+def _application(
+    files: list[Path], config: Config, port: int, *, union: bool, queries: Path | None
+) -> Flask:
+    """Make the application, in the process that serves it; that ends when this process does."""
+    pool = WorkerPool(files, config, union_default_graph=union)
+    app = create_app(pool, config, queries)
+    threading.Thread(target=_announce, args=(config.host, port), daemon=True).start()
+    return app
+
+
+def _announce(host: str, port: int) -> None:
+    """Say the address as soon as something listens on it."""
+    for _ in range(1000):
+        try:
+            socket.create_connection((host, port)).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            print(f"Seisaku: open http://{host}:{port}/", flush=True)
+            return
 
 
 def _free_port(config: Config) -> int:

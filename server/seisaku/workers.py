@@ -545,4 +545,6 @@ def _graphs(default: list[str], named: list[str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    _zygote(socket.socket(fileno=int(sys.argv[1])))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, and that ends us
+    with contextlib.suppress(ConnectionError):  # the pool has gone
+        _zygote(socket.socket(fileno=int(sys.argv[1])))
