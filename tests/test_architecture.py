@@ -13,7 +13,7 @@ MODULES = {file.stem: file for file in sorted(PACKAGE.glob("*.py")) if file.stem
 ALLOWED = {
     "pyshacl": {"validate"},
     "owlrl": {"reason"},
-    "flask": {"app", "pages"},
+    "flask": {"app", "pages", "serve"},
     "werkzeug": {"app", "pages"},
     "granian": {"serve"},
     # load: its strict Turtle parser tells line and column; export: it writes every format

@@ -60,3 +60,73 @@ def test_a_query_file_says_its_id_and_its_title_in_both_languages(file: Path) ->
 
 def test_every_expected_answer_has_its_question() -> None:
     assert {file.stem for file in EXPECTED.iterdir()} == {file.stem for file in QUERIES}
+
+
+def found(pool: WorkerPool, query: str) -> list[tuple[str, ...]]:
+    prefixes = (
+        "PREFIX ssk: <https://w3id.org/seisaku/def#>\nPREFIX id: <https://w3id.org/seisaku/id/>\n"
+    )
+    return rows(answer(pool, prefixes + query, lambda _offered: TSV).body)[1]
+
+
+def test_the_source_does_not_name_the_fifth_strategy_and_we_say_that_the_name_is_inferred(
+    pool: WorkerPool,
+) -> None:
+    query = """
+        SELECT ?graph {
+          GRAPH ?graph { ?strategy ?named "統合イノベーション戦略2025"@ja }
+          ?strategy ssk:hasAssertionBasis <https://w3id.org/seisaku/scheme/assertion-basis/inferred>
+          FILTER(?strategy = <https://w3id.org/seisaku/id/strategy/2025>)
+        }"""
+    assert found(pool, query) == [("<https://w3id.org/seisaku/graph/curated>",)]
+
+
+def test_no_consortium_of_phase_2_leads_a_designation_of_phase_1(pool: WorkerPool) -> None:
+    query = """
+        SELECT ?designation {
+          ?designation ssk:isMadeInPhase <https://w3id.org/seisaku/id/phase/startup-hubs-1> ;
+            ssk:isLedBy ?consortium
+        }"""
+    assert found(pool, query) == []
+
+
+def test_a_rank_is_better_when_it_is_lower(pool: WorkerPool) -> None:
+    query = """
+        SELECT ?direction ?comparator ?target {
+          ?value a ssk:IndicatorTarget ; ssk:numericValue ?target ; ssk:hasComparator ?comparator ;
+            ssk:ofIndicator ?indicator .
+          ?indicator ssk:hasPreferredDirection ?direction ;
+            ssk:hasUnit <https://w3id.org/seisaku/scheme/unit/rank>
+        }"""
+    ((direction, comparator, target),) = found(pool, query)
+    assert direction.endswith("/lower>")
+    assert comparator.endswith("/at-most>")
+    assert target.startswith('"5"')
+
+
+@pytest.mark.parametrize(
+    ("pattern", "count"),
+    [
+        ("?x a ssk:StartupHub", 13),
+        ("?x a ssk:HubDesignation", 21),
+        ("?x a ssk:LocalGovernmentListing", 15),
+        ("?x a ssk:LocalGovernmentListing ; ssk:isExhaustive false", 13),
+        ("?listing ssk:lists ?x", 44),
+        ("?x a ssk:Prefecture", 47),
+        ("?x a ssk:Municipality", 17),
+        ("?x a ssk:AnnualStrategy", 5),
+        ("?x a ssk:MeasureGroup", 9),
+        ("?x a ssk:Measure ; ssk:isElementOf <https://w3id.org/seisaku/id/strategy/2025>", 28),
+    ],
+)
+def test_there_are_as_many_as_the_source_has(pool: WorkerPool, pattern: str, count: int) -> None:
+    ((said,),) = found(pool, f"SELECT (COUNT(DISTINCT ?x) AS ?count) {{ {pattern} }}")
+    assert said.startswith(f'"{count}"')
+
+
+def test_every_hub_has_a_label_in_both_languages(pool: WorkerPool) -> None:
+    query = """
+        SELECT ?hub { ?hub a ssk:StartupHub ;
+            <http://www.w3.org/2000/01/rdf-schema#label> ?ja , ?en .
+          FILTER(LANG(?ja) = "ja" && LANG(?en) = "en") }"""
+    assert len(found(pool, query)) == 13
