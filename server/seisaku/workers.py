@@ -127,12 +127,7 @@ class WorkerPool:
     @property
     def dataset(self) -> Dataset:
         """What the pool answers from; waits until it is loaded."""
-        if self._dataset is None:
-            with self._control:
-                if self._dataset is None:
-                    self._dataset = self._loaded()
-                    self._idle = [self._fork() for _ in range(self.config.workers)]
-        return self._dataset
+        return self._wait_until_loaded()
 
     def run(
         self,
@@ -154,7 +149,7 @@ class WorkerPool:
         request = json.dumps(
             [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
         )
-        assert self.dataset  # noqa: S101  # loads it
+        self._wait_until_loaded()
         worker = self._take(ends)
         reusable = False
         try:
@@ -181,7 +176,7 @@ class WorkerPool:
             self._zygote.wait()
 
     def __enter__(self) -> Self:
-        assert self.dataset  # noqa: S101  # fail here, where a broken file can be told
+        self._wait_until_loaded()
         return self
 
     def __exit__(
@@ -191,6 +186,14 @@ class WorkerPool:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _wait_until_loaded(self) -> Dataset:
+        if self._dataset is None:
+            with self._control:
+                if self._dataset is None:
+                    self._dataset = self._loaded()
+                    self._idle = [self._fork() for _ in range(self.config.workers)]
+        return self._dataset
 
     def _take(self, ends: float) -> _Worker:
         with self._changed:
@@ -209,12 +212,15 @@ class WorkerPool:
             return self._idle.pop()
 
     def _give_back(self, worker: _Worker, *, reusable: bool) -> None:
-        next_ = worker if reusable else self._replacement(worker)
-        with self._changed:
-            self._slow -= worker.slow
-            if next_ is not None:
-                self._idle.append(next_)
-                self._changed.notify()
+        next_ = None
+        try:
+            next_ = worker if reusable else self._replacement(worker)
+        finally:
+            with self._changed:
+                self._slow -= worker.slow
+                if next_ is not None:
+                    self._idle.append(next_)
+                    self._changed.notify()
 
     def _ask(self, worker: _Worker, request: bytes, ends: float) -> tuple[int, bool, bytes]:
         try:
