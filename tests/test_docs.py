@@ -5,10 +5,15 @@ import subprocess
 from dataclasses import fields
 
 import pytest
+from flask import Flask
 
 from conftest import REPOSITORY
-from seisaku import cli
+from seisaku import cli, errors
+from seisaku.app import create_app
 from seisaku.config import GRAPH, LAYERS, PREFIX, Config
+from seisaku.errors import RequestError
+from seisaku.query import FORMATS
+from seisaku.workers import WorkerPool
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
@@ -48,6 +53,40 @@ def test_each_target_of_make_is_documented_and_helped() -> None:
         assert (
             f"`{target}`" in README or f"`make {target}`" in README or f"make {target} " in README
         )
+
+
+def test_each_route_is_documented() -> None:
+    routes = set()
+    for rule in _application().url_map.iter_rules():
+        route = rule.rule.replace("<any(ja, en):lang>", "{ja,en}").replace("<path:filename>", "…")
+        routes.add(route)
+    assert routes == set(re.findall(r"^\| `(/[^`]*)` \|", README, re.MULTILINE))
+
+
+def _application() -> Flask:
+    with WorkerPool([], Config()) as pool:
+        return create_app(pool, Config())
+
+
+def test_each_error_is_documented_with_its_status() -> None:
+    documented = set(re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", README, re.MULTILINE))
+    assert documented == {
+        (str(int(error.status)), error.problem) for error in RequestError.__subclasses__()
+    }
+
+
+def test_each_error_is_in_the_tree_that_is_drawn() -> None:
+    drawn = set(re.findall(r"[-+*] ([A-Z]\w+)", errors.__doc__ or ""))
+    there = {
+        name
+        for name, each in vars(errors).items()
+        if isinstance(each, type) and issubclass(each, errors.SeisakuError)
+    }
+    assert drawn == there
+
+
+def test_each_format_is_documented() -> None:
+    assert " ".join(FORMATS) in " ".join(README.split())
 
 
 def test_each_file_that_readme_names_is_there() -> None:

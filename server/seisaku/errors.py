@@ -15,7 +15,8 @@
     - MemoryExceeded       400  the query needs more memory than one query may use
     - Refused              403  SERVICE, an update, or a graph that is not in the dataset
     - NotAcceptable        406  no format that we have is one that the client takes
-    - AnswerTooLarge       413  the answer, or the query, is longer than allowed
+    - AnswerTooLarge       413  the answer is longer than allowed
+    - QueryTooLong         413  the query is longer than allowed
     - QueueFull            503  too many queries are waiting: try again
     - DeadlineExceeded     504  the query took longer than allowed
 """
