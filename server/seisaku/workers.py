@@ -171,9 +171,12 @@ class WorkerPool:
                 os.kill(worker.pid, signal.SIGKILL)
             for worker in self._idle:  # a thread that waits for a worker closes it itself
                 worker.connection.close()
-            self._socket.close()
-            self._zygote.kill()
-            self._zygote.wait()
+            self._socket.close()  # which the zygote takes as the end
+            try:
+                self._zygote.wait(1)
+            except subprocess.TimeoutExpired:
+                self._zygote.kill()
+                self._zygote.wait()
 
     def __enter__(self) -> Self:
         self._wait_until_loaded()
