@@ -55,6 +55,12 @@ SERVERS = {
 }
 
 
+NOTE = """\
+Each server has its own defaults. The 100 slow senders fill gunicorn's threads, and waitress's limit
+of 100 connections, which could be raised; granian reads requests outside of Python's threads.
+"""
+
+
 def application() -> Flask:
     """Give the real application on the real graph; the servers call this."""
     from seisaku import snapshot
@@ -201,7 +207,7 @@ def report(
             f"| {name} | {start:.2f} | {stop:.2f} | {answered} of 20 | {worst:.0f} "
             f"| {methods[name]} |"
         )
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", NOTE])
 
 
 if __name__ == "__main__":
