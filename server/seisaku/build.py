@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rdflib import RDF, SH
+
 from . import snapshot
 from .load import load
 from .reason import reason
@@ -40,7 +42,8 @@ def close(root: Path, tell: Tell) -> tuple[dict[str, Graph], Graph]:
     union = asserted.union
     tell("load", f"{len(union):,} triples from {asserted.files} files")
     report = validate(union, asserted.shapes)
-    tell("validate", f"conforms to {len(set(asserted.shapes.subjects())):,} shapes")
+    shapes = set(asserted.shapes.subjects(RDF.type, SH.NodeShape))
+    tell("validate", f"conforms to {len(shapes):,} shapes")
     inferred = reason(union)
     tell("reason", f"{len(inferred):,} triples inferred, no contradiction")
     return {**asserted.layers, "inferred": inferred}, report
