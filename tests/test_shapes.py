@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pyshacl
 import pytest
-from rdflib import RDF, RDFS, SH, Graph, Literal
+from rdflib import RDF, RDFS, SH, Graph, Literal, URIRef
 
 from conftest import REPOSITORY
+from seisaku.config import BASE
 from seisaku.load import Asserted
 
 FILES = sorted(file.stem for file in (REPOSITORY / "shapes").glob("*.ttl"))
@@ -126,3 +127,20 @@ def test_every_english_message_has_a_case_that_provokes_it(asserted: Asserted) -
         if line.startswith(EXPECT)
     }
     assert english(asserted.shapes) - expected == set()
+
+
+def test_every_class_that_data_use_has_a_shape_besides_that_of_all_records(
+    asserted: Asserted,
+) -> None:
+    union, shapes = asserted.union, asserted.shapes
+    record = URIRef(BASE + "shapes#Record")
+    used = {
+        kind
+        for layer in ("document", "curated", "external")
+        for kind in asserted.layers[layer].objects(None, RDF.type)
+        if str(kind).startswith(BASE)
+    }
+    targets = {each for shape, each in shapes.subject_objects(SH.targetClass) if shape != record}
+    assert [
+        each for each in used if targets.isdisjoint(union.transitive_objects(each, RDFS.subClassOf))
+    ] == []

@@ -226,6 +226,14 @@ def _runs(pid: int) -> bool:
     )
 
 
+def test_closing_while_the_dataset_is_loaded_is_quiet(
+    file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        WorkerPool([file], CONFIG).close()
+    assert capfd.readouterr().err == ""
+
+
 def test_closing_ends_a_query_that_runs(file: Path) -> None:
     pool = WorkerPool([file], replace(CONFIG, deadline=30.0), union_default_graph=True)
     assert pool.dataset
