@@ -86,3 +86,18 @@ def test_an_escape_of_no_character_is_replaced() -> None:
 
 def test_ten_thousand_brackets_are_read_without_recursion() -> None:
     assert len(list(tokens("{" * 10_000))) == 10_000
+
+
+@pytest.mark.parametrize("part", ["a-", "1-", "a.", "_-", "a-1.", "é-"])
+def test_a_long_run_that_is_no_name_is_read_once(part: str) -> None:
+    assert "".join(token.text for token in tokens(part * 50_000)) == part * 50_000
+
+
+def test_a_name_after_such_a_run_is_read_as_a_name() -> None:
+    assert [kind for kind, _ in kinds("a-b ex:c 1-2 :d")][-4:] == [
+        "number",
+        "mark",
+        "number",
+        "name",
+    ]
+    assert kinds("a-b ex:c")[-1] == ("name", "ex:c")

@@ -22,22 +22,35 @@ ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 _NAME = r"[^\W_](?:[\w.·-]*[\w·-])?"
 _LOCAL = r"(?:[\w:·-]|%[0-9A-Fa-f]{2}|\\[-_~.!$&'()*+,;=/?#@%]|\.(?=[\w:·.%\\-]))*"
-TOKEN = re.compile(
-    rf"""
-    (?P<space>[ \t\r\n]+|\#[^\r\n]*)
-    |(?P<string>'''(?:'{{0,2}}(?:[^'\\]|\\.))*'''|\"\"\"(?:"{{0,2}}(?:[^"\\]|\\.))*\"\"\"
-        |'(?:[^'\\\r\n]|\\.)*'|"(?:[^"\\\r\n]|\\.)*")
-    |(?P<iri><[^\x00-\x20<>"{{}}|^`\\]*>)
-    |(?P<variable>[?$]\w+)
-    |(?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-    |(?P<blank>_:[\w](?:[\w.·-]*[\w·-])?)
-    |(?P<name>(?:{_NAME})?:{_LOCAL})
-    |(?P<number>[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
-    |(?P<word>[A-Za-z_]\w*)
-    |(?P<mark>\^\^|&&|\|\||!=|<=|>=|.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+_STRING = r"""
+    '''(?:'{0,2}(?:[^'\\]|\\.))*''' | \"\"\"(?:"{0,2}(?:[^"\\]|\\.))*\"\"\"
+    | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*"
+"""
+_KINDS = {
+    "space": r"[ \t\r\n]+|\#[^\r\n]*",
+    "string": _STRING,
+    "iri": r"<[^\x00-\x20<>\"{}|^`\\]*>",
+    "variable": r"[?$]\w+",
+    "tag": r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*",
+    "blank": r"_:\w(?:[\w.·-]*[\w·-])?",
+    "name": rf"(?:{_NAME})?:{_LOCAL}",
+    "number": r"[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?",
+    "word": r"[A-Za-z_]\w*",
+    "mark": r"\^\^|&&|\|\||!=|<=|>=|.",
+}
+
+
+def _alternatives(*kinds: str) -> re.Pattern[str]:
+    groups = "|".join(f"(?P<{kind}>{_KINDS[kind]})" for kind in kinds)
+    return re.compile(groups, re.VERBOSE | re.DOTALL)
+
+
+TOKEN = _alternatives(*_KINDS)
+NO_NAME = _alternatives(*(kind for kind in _KINDS if kind != "name"))
+RUN = re.compile(r"[^\W_][\w.·-]*")
+"""What could be a prefix. Where none is followed by its colon, no name begins inside it either:
+not to look again at each of its characters keeps a long `a-a-a-…` from taking minutes."""
+
 # A triple-quoted string that is not closed must not be read as an empty string and a quote.
 QUOTES = ("'", '"')
 UNCLOSED = re.compile(r"'''|\"\"\"")
@@ -67,9 +80,9 @@ def tokens(text: str) -> Iterator[Token]:
     Raises `BadQuery` for a string that is not closed.
     """
     line, start = 1, 0
-    index = 0
+    index = run = 0
     while index < len(text):
-        found = TOKEN.match(text, index)
+        found = (TOKEN if index >= run else NO_NAME).match(text, index)
         if found is None or found.lastgroup is None:  # the last alternative takes any character
             raise AssertionError(index)
         kind, word = found.lastgroup, found.group()
@@ -81,6 +94,8 @@ def tokens(text: str) -> Iterator[Token]:
         if breaks := word.count("\n"):
             line += breaks
             start = index + word.rindex("\n") + 1
+        if index >= run and kind != "name" and (candidate := RUN.match(text, index)):
+            run = candidate.end()
         index = found.end()
 
 

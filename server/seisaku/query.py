@@ -97,8 +97,9 @@ def inspect(text: str, config: Config) -> Query:
         raise QueryTooLong(f"the query is longer than {config.query_bytes:,} bytes")
     plain = list(tokens(text))
     _stays_home(plain)
-    # Once more with its escapes read: one can hide a keyword, or end a string before its time.
-    _stays_home(_tokens_or_none(decoded(text)))
+    if "\\" in text:
+        # Once more with its escapes read: one can hide a keyword, or end a string before its time.
+        _stays_home(_tokens_or_none(decoded(text)))
     _stays_shallow(plain, config.nesting)
     return _read(plain)
 
