@@ -55,7 +55,7 @@ def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
 
 
 def test_the_request_line_knows_nothing_of_the_data_line() -> None:
-    for name in ("lexer", "workers", "query", "app", "pages"):
+    for name in ("lexer", "workers", "query", "source", "passages", "app", "pages"):
         ours, libraries = imports(MODULES[name])
         assert not ours & {"load", "validate", "reason", "build", "coverage"}, name
         assert "rdflib" not in libraries, name

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from .config import BASE
 from .errors import BadQuery, BadRequest, QueueFull, Refused, RequestError
 from .pages import CATALOGUES, pages, preferred_language, questions
+from .passages import passages
 from .query import FORMATS, answer
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) ->
     # A form's query arrives percent-encoded: up to three bytes for each.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 4 * config.query_bytes
     app.extensions["pool"] = pool
+    app.extensions["passages"] = passages(pool, config.source)
     app.extensions["questions"] = questions(queries) if queries else []
     app.register_blueprint(pages)
     app.add_url_rule(

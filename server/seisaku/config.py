@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from .errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 BASE = "https://w3id.org/seisaku/"
 """Every IRI of ours begins with this."""
@@ -59,6 +59,12 @@ class Config:
         default_factory=_snapshots,
         metadata={"help": "Folder that the built snapshots are kept in."},
     )
+    source: tuple[Path, ...] = field(
+        default=(),
+        metadata={
+            "help": "Files of source documents, with `:` between them: pages then show passages."
+        },
+    )
     host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on."})
     port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
     workers: int = field(default=4, metadata={"help": "Queries that run at the same time."})
@@ -102,16 +108,21 @@ class Config:
         return cls(**{names[name]: _parsed(name, value) for name, value in given.items()})
 
 
-_PARSE: dict[str, type[Path | str | float]] = {
+def _paths(value: str) -> tuple[Path, ...]:
+    return tuple(Path(each) for each in value.split(os.pathsep) if each)
+
+
+_PARSE: dict[str, Callable[[str], Any]] = {
     "root": Path,
     "snapshots": Path,
+    "source": _paths,
     "host": str,
     "deadline": float,
 }
 
 
 def _parsed(name: str, value: str) -> Any:  # noqa: ANN401  # as many types as settings
-    parse: type[Path | str | int | float] = _PARSE.get(name.removeprefix(PREFIX).lower(), int)
+    parse = _PARSE.get(name.removeprefix(PREFIX).lower(), int)
     try:
         return parse(value)
     except ValueError as error:
