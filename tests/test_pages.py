@@ -12,7 +12,8 @@ from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.build import build
 from seisaku.config import Config
-from seisaku.pages import CATALOGUES, LANGUAGES, questions
+from seisaku.negotiate import LANGUAGES
+from seisaku.pages import CATALOGUES, questions
 from seisaku.workers import WorkerPool
 
 TEMPLATES = sorted((REPOSITORY / "server/seisaku/templates").glob("*.html"))
