@@ -11,7 +11,8 @@ from conftest import REPOSITORY
 from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.config import Config
-from seisaku.pages import CATALOGUES, LANGUAGES, questions
+from seisaku.negotiate import LANGUAGES
+from seisaku.pages import CATALOGUES, questions
 from seisaku.workers import WorkerPool
 
 TEMPLATES = sorted((REPOSITORY / "server/seisaku/templates").glob("*.html"))

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from . import snapshot
 from .config import BASE, Config
-from .errors import BadQuery, InputError, RequestError, SeisakuError, Unreadable, UsageError
+from .errors import (
+    BadQuery,
+    InputError,
+    Refused,
+    RequestError,
+    SeisakuError,
+    TooComplex,
+    Unreadable,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,7 +128,7 @@ def query(arguments: argparse.Namespace, config: Config) -> None:
     with WorkerPool(files, config, union_default_graph=union) as pool:
         try:
             found = answer(pool, text, lambda offered: _first(preferred, offered))
-        except BadQuery as error:
+        except (BadQuery, Refused, TooComplex) as error:
             name = arguments.file or "query"
             raise Unreadable(name, str(error), error.line, error.column) from None
     if form == "table" and found.media_type == FORMATS["json"]:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
-from .errors import BadQuery, RequestError
+from . import negotiate
+from .errors import RequestError
+from .negotiate import LANGUAGES
+from .protocol import client
 from .query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
 
     from .passages import Passage
     from .workers import WorkerPool
-
-LANGUAGES = ("ja", "en")
 
 # Flask-Babel wants its catalogues compiled at set-up; these few words do without.
 CATALOGUES: dict[str, dict[str, str]] = {
@@ -63,7 +64,7 @@ class Table:
 @pages.get("/")
 def start() -> Response:
     """Send the reader to the home page in the language of the browser."""
-    return redirect(url_for("pages.home", lang=preferred_language()))
+    return redirect(url_for("pages.home", lang=negotiate.language()))
 
 
 @pages.get("/<any(ja, en):lang>/")
@@ -86,10 +87,10 @@ def query(lang: str) -> str | tuple[str, int]:
         return _page("query.html", lang, query=EXAMPLE)
     pool: WorkerPool = current_app.extensions["pool"]
     try:
-        found = answer(pool, text, lambda offered: offered[0])
+        found = answer(pool, text, lambda offered: offered[0], client())
     except RequestError as error:
-        place = (error.line, error.column) if isinstance(error, BadQuery) else (None, None)
-        page = _page("query.html", lang, query=text, error=str(error), place=place)
+        place = error.line, error.column
+        page = _page("query.html", lang, query=text, error=error.detail(lang), place=place)
         return page, error.status
     if found.media_type != FORMATS["json"]:
         graph = found.body.decode()
@@ -110,17 +111,13 @@ def source(lang: str, slug: str) -> str:
     if not listed:
         raise NotFound(f"no source document is called {slug}")
     (document,) = {each.document for each in listed.values()}
-    found = answer(current_app.extensions["pool"], CITING % document, lambda offered: offered[0])
+    pool: WorkerPool = current_app.extensions["pool"]
+    found = answer(pool, CITING % document, lambda offered: offered[0], client())
     cited: dict[str, list[dict[str, Any]]] = {segment: [] for segment in listed}
     for row in json.loads(found.body)["results"]["bindings"]:
         if row["label"]["xml:lang"] == lang:
             cited[row["segment"]["value"]].append(row)
     return _page("source.html", lang, slug=slug, passages=listed, cited=cited)
-
-
-def preferred_language() -> str:
-    """Give the language that the browser asks for; Japanese when it asks for neither."""
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
 
 
 def questions(folder: Path) -> list[Question]:
@@ -134,7 +131,7 @@ def table(pool: WorkerPool, text: str, lang: str, names: dict[str, str]) -> Tabl
     Of the variables that end in `_ja` or `_en` those of `lang` become columns; `names` gives the
     columns their headings.
     """
-    found = answer(pool, text, lambda offered: offered[0])
+    found = answer(pool, text, lambda offered: offered[0], client())
     return _table(json.loads(found.body), names, lang)
 
 
