@@ -4,6 +4,7 @@
   + InputError             the files are wrong: nothing is built or served       exit code 1
     - Unreadable           a file is missing, or is not the RDF it should be
     - Undeclared           a prefix or an IRI of ours that nothing declares
+    - Deprecated           a shape or a query uses what is deprecated
     - InvalidData          the asserted data breaks a shape
     - Contradiction        the data contradicts the ontology
     - SourceMismatch       the source document is not the one that the records cite
@@ -93,6 +94,10 @@ class Unreadable(InputError):
 
 class Undeclared(InputError):
     """Prefixes or IRIs of our namespace are used and nowhere declared."""
+
+
+class Deprecated(InputError):
+    """A shape or a query mentions a name that is deprecated."""
 
 
 class InvalidData(InputError):
