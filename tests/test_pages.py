@@ -12,7 +12,8 @@ from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.build import build
 from seisaku.config import Config
-from seisaku.pages import CATALOGUES, LANGUAGES, questions
+from seisaku.pages import CATALOGUES
+from seisaku.questions import LANGUAGES, read
 from seisaku.workers import WorkerPool
 
 TEMPLATES = sorted((REPOSITORY / "server/seisaku/templates").glob("*.html"))
@@ -168,7 +169,7 @@ def test_the_words_of_the_templates_and_of_the_catalogues_are_the_same() -> None
 
 
 def test_every_question_has_a_title_in_both_languages() -> None:
-    found = questions(QUERIES)
+    found = read(QUERIES)
     assert len(found) > 20
     assert all(question.titles.keys() == set(LANGUAGES) for question in found)
     assert sum(question.featured for question in found) == 3

@@ -12,8 +12,9 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from .config import BASE
 from .errors import BadQuery, BadRequest, QueueFull, Refused, RequestError
-from .pages import CATALOGUES, pages, preferred_language, questions
+from .pages import CATALOGUES, pages, preferred_language
 from .query import FORMATS, answer
+from .questions import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) ->
     # A form's query arrives percent-encoded: up to three bytes for each.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 4 * config.query_bytes
     app.extensions["pool"] = pool
-    app.extensions["questions"] = questions(queries) if queries else []
+    app.extensions["questions"] = read(queries) if queries else []
     app.register_blueprint(pages)
     app.add_url_rule(
         "/sparql",

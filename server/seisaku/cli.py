@@ -18,12 +18,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from . import snapshot
 from .config import BASE, Config
 from .errors import BadQuery, InputError, RequestError, SeisakuError, Unreadable, UsageError
+from .questions import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Run = Callable[[argparse.Namespace, Config], None]
     Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+QUERIES = Path("data", "queries")
 
 PREFERRED = {
     "table": ("application/sparql-results+json", "text/turtle"),
@@ -71,7 +74,9 @@ def check(arguments: argparse.Namespace, config: Config) -> None:
     """Load, validate and reason, and write nothing."""
     from .build import close
 
-    layers, _ = close(config.root, Progress())
+    tell = Progress()
+    layers, _ = close(config.root, tell)
+    tell("questions", f"{len(read(config.root / QUERIES)):,} question files")
     triples = {layer: len(graph) for layer, graph in layers.items()}
     if arguments.json:
         _print_json({"conforms": True, "triples": triples})
@@ -98,9 +103,12 @@ def serve(arguments: argparse.Namespace, config: Config) -> None:
     given = {name: getattr(arguments, name) for name in ("host", "port")}
     config = replace(config, **{name: value for name, value in given.items() if value is not None})
     files, union = _dataset(arguments.data, config)
-    queries = None if arguments.data else config.root / "data" / "queries"
-    if arguments.data:
-        with WorkerPool(files, config):  # a file that does not parse is told before it is served
+    queries = None if arguments.data else config.root / QUERIES
+    # What cannot be read is told before anything is served.
+    if queries:
+        read(queries)
+    else:
+        with WorkerPool(files, config):
             pass
     serve_http(files, config, union=union, queries=queries)
 
