@@ -53,9 +53,12 @@ def test_the_start_goes_to_the_language_of_the_browser(
     [
         (
             "ja",
-            ["拠点都市は合計いくつで", "グローバル拠点都市（第2期）", "瀬戸内", "いいえ"],
+            ["拠点都市は合計いくつで", "グローバル拠点都市（第2期）", "瀬戸内", "いいえ", ">L333<"],
         ),
-        ("en", ["How many hub cities are there", "Global Hub City (phase 2)", "Setouchi", "no"]),
+        (
+            "en",
+            ["How many hub cities are there", "Global Hub City (phase 2)", "Setouchi", ">L333<"],
+        ),
     ],
 )
 def test_home_says_what_this_is_and_answers_three_questions(

@@ -190,7 +190,8 @@ def test_the_choices_are_the_members_of_a_class_or_of_a_scheme(question: Questio
         PREFIX ssk: <https://w3id.org/seisaku/def#>
         INSERT DATA {
           <urn:b> a ssk:StartupHub ; rdfs:label "乙"@ja , "B"@en .
-          <urn:a> skos:inScheme ssk:StartupHub ; skos:prefLabel "甲"@ja , "A"@en .
+          <urn:a> a ssk:StartupHub ; skos:inScheme ssk:StartupHub .
+          <urn:a> skos:prefLabel "甲"@ja , "A"@en .
           <urn:c> a ssk:Program ; rdfs:label "丙"@ja , "C"@en .
         }""")
     solutions = store.query(question.parameters[0].choices)
