@@ -18,13 +18,14 @@ ALLOWED = {
     "granian": {"serve", "gateway"},
     "zstandard": {"respond"},
     # load: its strict Turtle parser tells line and column; export: it writes every format
-    # federation: reads results in JSON
+    # federation: reads results in JSON; query, questions: what is an IRI
     "pyoxigraph": {
         "load",
         "snapshot",
         "export",
         "workers",
         "query",
+        "questions",
         "federation",
         "diff",
         "review",
@@ -76,6 +77,7 @@ def test_the_request_line_knows_nothing_of_the_data_line() -> None:
         "passages",
         "workers",
         "query",
+        "questions",
         "turns",
         "answers",
         "cache",

@@ -27,12 +27,15 @@ from .errors import (
     Unreadable,
     UsageError,
 )
+from .questions import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Run = Callable[[argparse.Namespace, Config], None]
     Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+QUERIES = Path("data", "queries")
 
 PREFERRED = {
     "table": ("application/sparql-results+json", "text/turtle"),
@@ -80,7 +83,9 @@ def check(arguments: argparse.Namespace, config: Config) -> None:
     """Load, validate and reason, and write nothing."""
     from .build import close
 
-    layers, *_ = close(config.root, Progress())
+    tell = Progress()
+    layers, *_ = close(config.root, tell)
+    tell("questions", f"{len(read(config.root / QUERIES)):,} question files")
     triples = {layer: len(graph) for layer, graph in layers.items()}
     if arguments.json:
         _print_json({"conforms": True, "triples": triples})
@@ -108,9 +113,11 @@ def serve(arguments: argparse.Namespace, config: Config) -> None:
     given = {name: getattr(arguments, name) for name in ("host", "port", "source")}
     config = replace(config, **{name: value for name, value in given.items() if value is not None})
     files, union = _dataset(arguments.data, config)
-    queries = None if arguments.data else config.root / "data" / "queries"
+    queries = None if arguments.data else config.root / QUERIES
+    # What cannot be read, or is another document, is told before anything is served.
+    if queries:
+        read(queries)
     if arguments.data or config.source:
-        # A file that does not parse, or another document, is told before anything is served.
         with WorkerPool(files, config, union_default_graph=union) as pool:
             passages(pool, config.source)
     serve_http(files, config, union=union, queries=queries)
