@@ -56,6 +56,11 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.robot: tests/robot/pom.xml | $(VENV)/bin/python
+	mvn --quiet --batch-mode --file $< dependency:copy-dependencies \
+	    -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(VENV)/robot
+	@touch $@
+
 $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'gunicorn>=27,<28' 'waitress>=3.0.2,<4'
 	@touch $@
