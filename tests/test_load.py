@@ -114,6 +114,19 @@ def test_text_that_is_not_utf_8_is_an_error(root: Path) -> None:
         load(root)
 
 
+def test_text_that_is_not_in_normal_form_c_is_an_error_with_its_line(root: Path) -> None:
+    append(root, 'ex:tohoku rdfs:comment "か\u3099"@ja .\n')
+    with pytest.raises(Unreadable, match=f":{last_line(root)}: not in Unicode normal form C"):
+        load(root)
+
+
+def test_a_byte_order_mark_is_an_error_with_its_place(root: Path) -> None:
+    text = (root / HUBS).read_text(encoding="utf-8")
+    (root / HUBS).write_text("\ufeff" + text, encoding="utf-8")
+    with pytest.raises(Unreadable, match=r"hubs.ttl:1:1:"):
+        load(root)
+
+
 def test_a_missing_folder_is_an_error_that_names_it(root: Path) -> None:
     (root / "shapes" / "designation.ttl").unlink()
     (root / "shapes").rmdir()

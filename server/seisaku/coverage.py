@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -40,11 +41,17 @@ HEADER = f"""\
 @prefix seg: <{SEGMENT}> .
 @prefix src: <{BASE}id/source/> .
 @prefix ssk: <{BASE}def#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 
 <{{ont}}/{{name}}> a owl:Ontology ;
-    owl:versionIRI <{{ont}}/{version("seisaku")}/{{name}}> ;
+    owl:versionIRI <{{ont}}/{{version}}/{{name}}> ;
+    owl:versionInfo "{{version}}" ;
     owl:imports <{{ont}}/core> ;
-    dcterms:title "原資料の箇所"@ja , "Segments of the source document"@en .
+    dcterms:title "原資料の箇所"@ja , "Segments of the source document"@en ;
+    dcterms:creator "Seisaku maintainers" ;
+    dcterms:license <https://creativecommons.org/licenses/by/4.0/> ;
+    dcterms:created "{{created}}"^^xsd:date ;
+    dcterms:modified "{{modified}}"^^xsd:date .
 
 # Made by `seisaku coverage --source FILE --segments`.
 """
@@ -114,7 +121,16 @@ def segments(root: Path, source: Path) -> str:
         _record(slug, name, *span, text, {} if re.fullmatch(LINES, name) else labels)
         for name, span in sorted(spans.items(), key=lambda each: each[1])
     )
-    return HEADER.format(ont=f"{BASE}ont", name=f"data/document/{slug}-segments") + "".join(records)
+    return _header(graph, f"data/document/{slug}-segments") + "".join(records)
+
+
+def _header(graph: Graph, name: str) -> str:
+    """Give the head of the file; its days are those on record, or today for a new one."""
+    module, today = URIRef(f"{BASE}ont/{name}"), date.today().isoformat()
+    days = {
+        each: graph.value(module, DCTERMS[each], default=today) for each in ("created", "modified")
+    }
+    return HEADER.format(ont=f"{BASE}ont", name=name, version=version("seisaku"), **days)
 
 
 def _takes_short_names(graph: Graph, document: Node) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unicodedata import is_normalized
 
 from pyoxigraph import RdfFormat, parse
 from rdflib import DCTERMS, OWL, RDF, SH, Graph, URIRef
@@ -116,12 +117,17 @@ def _folders(root: Path) -> dict[str, Path]:
 
 
 def _text(file: Path) -> str:
+    """Read `file`; text in two spellings of one character would be two names that look alike."""
     try:
-        return file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise Unreadable(file, f"not UTF-8 at byte {error.start}") from error
     except OSError as error:
         raise Unreadable(file, error.strerror or "cannot be read") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if not is_normalized("NFC", line):
+            raise Unreadable(file, "not in Unicode normal form C", number)
+    return text
 
 
 def _parsed(file: Path, text: str) -> Graph:
