@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 import zstandard
 from flask import Response, request
@@ -51,7 +51,9 @@ def _response(found: Answer) -> Response:
     if found.file is None:
         return Response(found.memory)
     found.file.seek(0)
-    response = Response(wrap_file(request.environ, found.file), direct_passthrough=True)
+    response = Response(
+        wrap_file(request.environ, cast("IO[bytes]", found.file)), direct_passthrough=True
+    )
     response.content_length = found.size
     return response
 
