@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 BODIES = 64 << 20
 """Bytes of all bodies that are being received, or wait for their answer."""
 
+DRAINED = 8 << 20
+"""Bytes of a body that is too long which are read before it is refused."""
+
 SPARE = 4
 """Threads besides those that queries wait in: for pages, and for refusing what is too much."""
 
@@ -79,22 +82,28 @@ class Gateway:
     async def _body(
         self, scope: Scope, protocol: HTTPProtocol, stack: contextlib.ExitStack
     ) -> IO[bytes]:
-        """Read the body, at most a byte more than is allowed: the application refuses it then."""
+        """Read the body. Of one that is too long, enough is kept for the application to refuse it.
+
+        The rest is read and thrown away, up to a length: many clients send all before they look.
+        """
         length = scope.headers.get("content-length")
         if length is None and scope.headers.get("transfer-encoding") is None:
             return io.BytesIO()
-        if length is not None and (not length.isdigit() or int(length) > self._config.body_bytes):
+        if length is not None and int(length) > DRAINED:
             return io.BytesIO()  # the application refuses the length without looking
         body = bytearray()
+        total = 0
         stack.callback(lambda: self._forget(len(body)))
         try:
             async with asyncio.timeout(self._config.deadline):
                 async for part in protocol:
-                    body += part
-                    self._received += len(part)
+                    total += len(part)
+                    if len(body) <= self._config.body_bytes:
+                        body += part
+                        self._received += len(part)
                     if self._received > BODIES:
                         return _Refusing(QueueFull("requests"))
-                    if len(body) > self._config.body_bytes:
+                    if total > DRAINED:
                         break
         except TimeoutError:
             return _Refusing(TooSlow("body", seconds=self._config.deadline))
@@ -228,6 +237,6 @@ def _hang_up(client: str) -> None:
     """Close the connection of `client`, an address and a port."""
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
         with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as found:
-            host, port = found.getpeername()[:2]
-            if f"{host}:{port}" == client or f"[{host}]:{port}" == client:
-                found.shutdown(socket.SHUT_RDWR)
+            match found.getpeername():
+                case (str(host), int(port), *_) if client in (f"{host}:{port}", f"[{host}]:{port}"):
+                    found.shutdown(socket.SHUT_RDWR)
