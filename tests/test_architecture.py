@@ -60,7 +60,17 @@ def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
 
 
 def test_the_request_line_knows_nothing_of_the_data_line() -> None:
-    for name in HTTP | {"lexer", "workers", "query", "turns", "answers", "cache", "client"}:
+    for name in HTTP | {
+        "lexer",
+        "source",
+        "passages",
+        "workers",
+        "query",
+        "turns",
+        "answers",
+        "cache",
+        "client",
+    }:
         ours, libraries = imports(MODULES[name])
         assert not ours & {"load", "validate", "reason", "build", "coverage"}, name
         assert "rdflib" not in libraries, name

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from . import problems
 from .errors import ClientGone, RequestError
 from .pages import pages, questions
+from .passages import passages
 from .protocol import METHODS, READ, graph_store, sparql
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) ->
     app.config["MAX_CONTENT_LENGTH"] = config.body_bytes
     app.url_map.merge_slashes = False  # a graph's name may hold two
     app.extensions["pool"] = pool
+    app.extensions["passages"] = passages(pool, config.source)
     app.extensions["questions"] = questions(queries) if queries else []
     app.register_blueprint(pages)
     for rule, view, methods in (

@@ -66,6 +66,12 @@ class Config:
         default_factory=_snapshots,
         metadata={"help": "Folder that the built snapshots are kept in."},
     )
+    source: tuple[Path, ...] = field(
+        default=(),
+        metadata={
+            "help": "Files of source documents, with `:` between them: pages then show passages."
+        },
+    )
     host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on."})
     port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
     workers: int = field(default=4, metadata={"help": "Queries that run at the same time."})
@@ -142,6 +148,10 @@ class Config:
         return cls(**{names[name]: _parsed(name, value) for name, value in given.items()})
 
 
+def _paths(value: str) -> tuple[Path, ...]:
+    return tuple(Path(each) for each in value.split(os.pathsep) if each)
+
+
 def _words(value: str) -> tuple[str, ...]:
     return tuple(value.split())
 
@@ -149,6 +159,7 @@ def _words(value: str) -> tuple[str, ...]:
 _PARSE: dict[str, Callable[[str], Any]] = {
     "root": Path,
     "snapshots": Path,
+    "source": _paths,
     "host": str,
     "deadline": float,
     "send_seconds": float,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 
 from . import negotiate
 from .errors import RequestError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
+    from .passages import Passage
     from .workers import WorkerPool
 
 # Flask-Babel wants its catalogues compiled at set-up; these few words do without.
@@ -55,7 +57,7 @@ class Table:
     """An answer in one language: the names of its columns, its rows of cells, how many it has."""
 
     columns: list[str]
-    rows: list[list[dict[str, str]]]
+    rows: list[list[dict[str, Any]]]
     total: int
 
 
@@ -101,6 +103,23 @@ def query(lang: str) -> str | tuple[str, int]:
     return _page("query.html", lang, query=text, table=shown, formats=_formats(table=True))
 
 
+@pages.get("/<any(ja, en):lang>/source/<slug>")
+def source(lang: str, slug: str) -> str:
+    """List the passages of one source document with the records that cite each."""
+    known: dict[str, Passage] = current_app.extensions["passages"]
+    listed = {segment: each for segment, each in known.items() if each.slug == slug}
+    if not listed:
+        raise NotFound(f"no source document is called {slug}")
+    (document,) = {each.document for each in listed.values()}
+    pool: WorkerPool = current_app.extensions["pool"]
+    found = answer(pool, CITING % document, lambda offered: offered[0], client())
+    cited: dict[str, list[dict[str, Any]]] = {segment: [] for segment in listed}
+    for row in json.loads(found.body)["results"]["bindings"]:
+        if row["label"]["xml:lang"] == lang:
+            cited[row["segment"]["value"]].append(row)
+    return _page("source.html", lang, slug=slug, passages=listed, cited=cited)
+
+
 def questions(folder: Path) -> list[Question]:
     """Read the queries of `folder`, in the order of their names."""
     return [_question(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.rq"))]
@@ -120,9 +139,14 @@ def _table(result: dict[str, Any], names: dict[str, str], lang: str | None) -> T
     others = tuple(f"_{each}" for each in LANGUAGES if each != lang) if lang else ()
     variables = [each for each in result["head"]["vars"] if not (others and each.endswith(others))]
     bindings = result["results"]["bindings"]
-    rows = [[row.get(each, {}) for each in variables] for row in bindings[:SHOWN]]
+    rows = [[_cell(row.get(each, {})) for each in variables] for row in bindings[:SHOWN]]
     stems = [each.removesuffix(f"_{lang}") for each in variables]
     return Table([names.get(each, each) for each in stems], rows, len(bindings))
+
+
+def _cell(term: dict[str, Any]) -> dict[str, Any]:
+    """Give the term of a result, with the passage that it names when it is a segment."""
+    return {**term, "passage": current_app.extensions["passages"].get(term.get("value"))}
 
 
 def _question(text: str) -> Question:
@@ -147,6 +171,20 @@ def _formats(*, table: bool) -> Iterator[str]:
 def _page(template: str, lang: str, **values: object) -> str:
     return render_template(template, lang=lang, t=CATALOGUES[lang], **values)
 
+
+CITING = """\
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX ssk: <https://w3id.org/seisaku/def#>
+
+SELECT ?segment ?record ?label {
+  ?segment ssk:isSegmentOf <%s> .
+  ?record ssk:isStatedIn|ssk:isLeftOpenIn ?segment ;
+    rdfs:label|skos:prefLabel ?label .
+}
+ORDER BY ?record
+"""
+"""What cites the segments of a document."""
 
 EXAMPLE = """\
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
