@@ -24,7 +24,8 @@ test: $(VENV)/.dev ## Run all tests with their branch coverage; what cannot run 
 check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 	$(BIN)/seisaku check
 
-bench: $(VENV)/.bench ## Measure the WSGI servers side by side (some minutes)
+bench: $(VENV)/.bench ## Measure the endpoint under load, and WSGI servers (some minutes)
+	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py
 
 lint: $(VENV)/.dev ## Check style and types

@@ -236,7 +236,14 @@ def _is_open_elsewhere(opened: IO[bytes]) -> bool:
 def _hang_up(client: str) -> None:
     """Close the connection of `client`, an address and a port."""
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as found:
-            match found.getpeername():
-                case (str(host), int(port), *_) if client in (f"{host}:{port}", f"[{host}]:{port}"):
-                    found.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            found = socket.socket(fileno=int(name))
+            try:
+                match found.getpeername():
+                    case (str(host), int(port), *_) if client in (
+                        f"{host}:{port}",
+                        f"[{host}]:{port}",
+                    ):
+                        found.shutdown(socket.SHUT_RDWR)
+            finally:
+                found.detach()  # it is the server's, which closes it

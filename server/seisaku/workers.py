@@ -152,12 +152,12 @@ class WorkerPool:
         ended for, or `ClientGone` when the client left first.
         """
         client = client or Client()
+        self._wait_until_loaded()
         ends = time.monotonic() + self.config.deadline
         union = self._union and not says_from
         request = json.dumps(
             [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
         )
-        self._wait_until_loaded()
         worker = self._turns.take(client, ends)
         reusable = False
         try:
