@@ -300,6 +300,7 @@ def spooled(server: Server) -> int:
 
 
 def test_a_long_answer_is_whole_and_who_does_not_take_it_is_hung_up_on(patient: Server) -> None:
+    others = spooled(patient)  # as where pytest collects what is said on stderr
     whole = patient.ask(LONG)
     assert whole.status == 200
     assert len(whole.body) == int(whole.headers["Content-Length"]) > 7_000_000
@@ -308,9 +309,9 @@ def test_a_long_answer_is_whole_and_who_does_not_take_it_is_hung_up_on(patient: 
     for each in slow:
         each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         each.sendall(head(f"/sparql?query={quote(LONG)}"))
-    until(lambda: spooled(patient) >= 10, 60)
+    until(lambda: spooled(patient) > others + 3, 60)
     assert patient.ask("ASK { ?s ?p 1 }").status == 200
-    until(lambda: spooled(patient) == 0, 60)  # though none of them has left
+    until(lambda: spooled(patient) == others, 60)  # though none of them has left
     assert peak(patient.serves) < 90 << 20  # not the 160 MB of their answers
     for each in slow:
         each.close()

@@ -13,7 +13,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.exceptions import NotFound
 
 from . import negotiate
-from .errors import RequestError
+from .errors import AnswerTooLarge, RequestError
 from .negotiate import LANGUAGES
 from .protocol import client
 from .query import FORMATS, TABLES, answer
@@ -37,6 +37,9 @@ CATALOGUES: dict[str, dict[str, str]] = {
 HEADER = re.compile(r"^# (\w+)(?:@(ja|en))?: (.*)$", re.MULTILINE)
 SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
+
+LONGEST = 2 << 20
+"""Bytes of an answer that is shown on a page: as Python's objects it takes 15 times as much."""
 
 pages = Blueprint("pages", __name__)
 
@@ -88,6 +91,8 @@ def query(lang: str) -> str | tuple[str, int]:
     pool: WorkerPool = current_app.extensions["pool"]
     try:
         found = answer(pool, text, lambda offered: offered[0], client())
+        if found.size > LONGEST:
+            raise AnswerTooLarge("limit", bytes=LONGEST)
     except RequestError as error:
         place = error.line, error.column
         page = _page("query.html", lang, query=text, error=error.detail(lang), place=place)
