@@ -39,7 +39,7 @@ SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
 
 LONGEST = 2 << 20
-"""Bytes of an answer that is shown on a page: as Python's objects it takes 15 times as much."""
+"""Bytes of an answer that is shown on a page: as Python's objects it takes 7 times as much."""
 
 pages = Blueprint("pages", __name__)
 

@@ -22,7 +22,7 @@ WORTH = 1024
 """An answer of fewer bytes is not compressed: it fits into a packet."""
 
 ZSTD_LEVEL, GZIP_LEVEL = 3, 5
-"""20 MB of results in JSON: zstd 3 takes 0.05 s to a 20th, gzip 5 takes 0.3 s to a 17th."""
+"""Of 22 MB of results in JSON both make an 18th: zstd 3 in 0.05 s, gzip 5 in 0.15 s."""
 
 SAFE = ("GET", "HEAD", "QUERY")
 """Methods whose answers may be kept: they ask and change nothing."""
