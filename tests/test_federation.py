@@ -45,6 +45,7 @@ def test_an_endpoint_that_is_not_allowed_is_refused_by_name(query: str) -> None:
         "SELECT * { VALUES ?x { <http://127.0.0.1:9/sparql> } SERVICE SILENT ?x {} }",
         f"SELECT * {{ SERVICE <{ALLOWED}> {{ SERVICE <{ALLOWED}> {{}} }} }}",
         f"SELECT * {{ SERVICE <{ALLOWED}> {{ ",
+        f"SELECT * {{ {f'SERVICE <{ALLOWED}> {{}} ' * 9} }}",
         f"SELECT * {{ SERVICE <{ALLOWED}>",
         "SELECT * { SERVICE",
         "SELECT * { SERVICE SILENT",

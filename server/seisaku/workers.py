@@ -122,6 +122,9 @@ class WorkerPool:
         self.answers = AnswerCache(config.cache)
         self._union = union_default_graph
         self._control = threading.Lock()
+        self.inspections: Turns[int] = Turns(config.queue // 4, 1)
+        """Turns at looking at a long query before it runs, which one at a time may."""
+        self.inspections.open([1])
         self._turns: Turns[_Worker] = Turns(config.queue, max(1, config.workers - 1))
         self._alive: dict[int, _Worker] = {}
         self._room = Room(config.spool)
