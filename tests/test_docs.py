@@ -13,6 +13,7 @@ from seisaku.app import create_app
 from seisaku.config import GRAPH, LAYERS, PREFIX, Config
 from seisaku.errors import RequestError
 from seisaku.query import FORMATS
+from seisaku.questions import ASKERS, CLASSES, PLAIN, TEXTS, read
 from seisaku.workers import WorkerPool
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -118,6 +119,15 @@ def test_each_error_is_in_the_tree_that_is_drawn() -> None:
 
 def test_each_format_is_documented() -> None:
     assert " ".join(FORMATS) in " ".join(README.split())
+
+
+def test_each_key_of_a_question_file_is_documented_with_its_values() -> None:
+    section = README.partition("\n## Questions\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+    assert set(re.findall(r"`([a-z-]+)`", " ".join(rows))) == {*PLAIN, *TEXTS}
+    for value in (*ASKERS, *CLASSES):
+        assert f"`{value}`" in section
+    assert f"has {len(read(REPOSITORY / 'data' / 'queries'))} questions" in section
 
 
 def test_each_file_that_readme_names_is_there() -> None:
