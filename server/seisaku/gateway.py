@@ -41,6 +41,9 @@ DRAINED = 8 << 20
 SPARE = 4
 """Threads besides those that queries wait in: for pages, and for refusing what is too much."""
 
+OPENED = 5.0
+"""Seconds until a file that nobody was seen to open is given up."""
+
 TICK = 1.0
 """Seconds between two looks at the long answers on their way."""
 
@@ -143,16 +146,22 @@ class Gateway:
     async def _see_off(self, opened: IO[bytes], client: str) -> None:
         """Keep a file until it is sent; hang up on a client that takes too long.
 
-        The server opens the file once more when it begins, and does not say when it has ended.
+        The server opens the file once more when it begins, and does not say when it has ended: so
+        it has when the file is open nowhere else, and has been, or has been read.
         """
         loop = asyncio.get_running_loop()
-        ends = loop.time() + self._config.send_seconds
+        begun, read = loop.time(), os.fstat(opened.fileno()).st_atime_ns
+        taken = False
         with opened:
-            await asyncio.sleep(TICK)
-            while _is_open_elsewhere(opened):
-                if loop.time() > ends:
-                    _hang_up(client)
+            while True:
                 await asyncio.sleep(TICK)
+                since = loop.time() - begun
+                if _is_open_elsewhere(opened):
+                    taken = True
+                    if since > self._config.send_seconds:
+                        _hang_up(client)
+                elif taken or since > OPENED or os.fstat(opened.fileno()).st_atime_ns != read:
+                    return
 
 
 @dataclass(frozen=True, slots=True)
