@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 SLOW = 0.25
 """A query that runs longer than this many seconds is slow: its worker gets the lowest priority."""
 
-NICENESS = 10
+NICENESS = 19
 STACK = 64 << 20
 """Bytes of stack of a worker; 8 MiB hold 2,200 nested groups."""
 
