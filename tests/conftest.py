@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import pytest
 
+from seisaku.build import build
 from seisaku.config import Config
 from seisaku.load import Asserted, load
 
@@ -42,6 +43,13 @@ def owl_api(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def asserted() -> Asserted:
     """The graph that people wrote, as it stands in the repository."""
     return load(REPOSITORY)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The snapshot of the repository's graph, built once for all tests that only read it."""
+    config = Config(snapshots=tmp_path_factory.mktemp("snapshots"))
+    return build(config, lambda _step, _what: None)
 
 
 @pytest.fixture

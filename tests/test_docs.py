@@ -58,7 +58,8 @@ def test_each_target_of_make_is_documented_and_helped() -> None:
 def test_each_route_is_documented() -> None:
     routes = set()
     for rule in _application().url_map.iter_rules():
-        route = rule.rule.replace("<any(ja, en):lang>", "{ja,en}").replace("<path:filename>", "…")
+        route = rule.rule.replace("<any(ja, en):lang>", "{ja,en}")
+        route = re.sub("<path:[a-z]+>", "…", route)
         routes.add(route)
     assert routes == set(re.findall(r"^\| `(/[^`]*)` \|", README, re.MULTILINE))
 
@@ -73,6 +74,36 @@ def test_each_error_is_documented_with_its_status() -> None:
     assert documented == {
         (str(int(error.status)), error.problem) for error in RequestError.__subclasses__()
     }
+
+
+def test_each_problem_has_its_texts_in_both_languages_with_the_same_places() -> None:
+    problems = {error.problem for error in RequestError.__subclasses__()}
+    said = {name for name in errors.messages() if not name.startswith("http-")}
+    assert said == problems
+    for reasons in errors.messages().values():
+        assert "title" in reasons
+        for texts in reasons.values():
+            assert texts.keys() == {"ja", "en"}
+            places = [set(re.findall(r"{(\w+)", text)) for text in texts.values()]
+            assert places[0] == places[1]
+
+
+def test_each_reason_that_the_code_gives_has_a_text_and_each_text_is_given() -> None:
+    given = {("too-slow", "body"), ("bad-query", "unexpected"), ("bad-query", "end")}
+    given |= {("bad-query", "unexpected-one-of"), ("bad-query", "end-one-of")}
+    names = {error.__name__: error.problem for error in RequestError.__subclasses__()}
+    for file in (REPOSITORY / "server" / "seisaku").glob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        found = re.findall(r'\b([A-Z]\w+)\(\s*"([a-z0-9-]+)"', text)
+        given |= {(names[error], reason) for error, reason in found if error in names}
+    given |= {("queue-full", reason) for reason in ("no-worker", "waiting", "stopping")}
+    written = {
+        (problem, reason)
+        for problem, reasons in errors.messages().items()
+        for reason in reasons
+        if not problem.startswith("http-") and reason != "title"
+    }
+    assert given == written
 
 
 def test_each_error_is_in_the_tree_that_is_drawn() -> None:

@@ -61,3 +61,10 @@ def test_shapes_that_are_no_shacl_are_an_error(graphs: tuple[Graph, Graph]) -> N
     )
     with pytest.raises(InvalidData, match="the shapes are not SHACL"):
         validate(union, broken)
+
+
+def test_a_query_that_is_asked_again_is_read_by_the_prefixes_of_that_time() -> None:
+    graph = Graph().parse(data="<urn:x#s> a <urn:x#A> .", format="turtle")
+    ask = "ASK { ?s a a:A }"
+    for namespace, answer in (("urn:x#", True), ("urn:y#", False), ("urn:x#", True)):
+        assert graph.query(ask, initNs={"a": namespace}).askAnswer is answer

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from . import snapshot
 from .config import BASE, Config
-from .errors import BadQuery, InputError, RequestError, SeisakuError, Unreadable, UsageError
+from .errors import (
+    BadQuery,
+    InputError,
+    Refused,
+    RequestError,
+    SeisakuError,
+    TooComplex,
+    Unreadable,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,16 +101,18 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
 
 def serve(arguments: argparse.Namespace, config: Config) -> None:
     """Serve the graph, or the files of `--data`, over HTTP until interrupted."""
+    from .passages import passages
     from .serve import serve as serve_http
     from .workers import WorkerPool
 
-    given = {name: getattr(arguments, name) for name in ("host", "port")}
+    given = {name: getattr(arguments, name) for name in ("host", "port", "source")}
     config = replace(config, **{name: value for name, value in given.items() if value is not None})
     files, union = _dataset(arguments.data, config)
     queries = None if arguments.data else config.root / "data" / "queries"
-    if arguments.data:
-        with WorkerPool(files, config):  # a file that does not parse is told before it is served
-            pass
+    if arguments.data or config.source:
+        # A file that does not parse, or another document, is told before anything is served.
+        with WorkerPool(files, config, union_default_graph=union) as pool:
+            passages(pool, config.source)
     serve_http(files, config, union=union, queries=queries)
 
 
@@ -117,7 +128,7 @@ def query(arguments: argparse.Namespace, config: Config) -> None:
     with WorkerPool(files, config, union_default_graph=union) as pool:
         try:
             found = answer(pool, text, lambda offered: _first(preferred, offered))
-        except BadQuery as error:
+        except (BadQuery, Refused, TooComplex) as error:
             name = arguments.file or "query"
             raise Unreadable(name, str(error), error.line, error.column) from None
     if form == "table" and found.media_type == FORMATS["json"]:
@@ -286,11 +297,21 @@ DATA = "RDF files to take as they are, in place of the graph"
 
 
 def _add_serve(commands: Commands) -> None:
-    examples = "seisaku serve\nseisaku serve --port 0\nseisaku serve --data my-graph.ttl more.nq"
+    examples = (
+        "seisaku serve\nseisaku serve --port 0\nseisaku serve --source slides.txt\n"
+        "seisaku serve --data my-graph.ttl more.nq"
+    )
     parser = _command(commands, serve, examples)
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on; 0 picks one (default: 8000)")
     parser.add_argument("--data", type=Path, nargs="+", metavar="FILE", help=DATA)
+    parser.add_argument(
+        "--source",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="source documents: pages then show the passage beside the fact",
+    )
 
 
 def _add_query(commands: Commands) -> None:

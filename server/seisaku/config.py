@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from .errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 BASE = "https://w3id.org/seisaku/"
 """Every IRI of ours begins with this."""
@@ -26,6 +27,12 @@ LAYERS = (*ASSERTED, "inferred")
 
 PREFIX = "SEISAKU_"
 """A setting's environment variable is this and its name in capitals."""
+
+POSITIVE = (
+    *("workers", "deadline", "memory", "answer_bytes", "query_bytes", "nesting", "spool"),
+    *("send_seconds", "service_seconds", "service_bytes"),
+)
+"""The settings that must be greater than 0."""
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -59,6 +66,12 @@ class Config:
         default_factory=_snapshots,
         metadata={"help": "Folder that the built snapshots are kept in."},
     )
+    source: tuple[Path, ...] = field(
+        default=(),
+        metadata={
+            "help": "Files of source documents, with `:` between them: pages then show passages."
+        },
+    )
     host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on."})
     port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
     workers: int = field(default=4, metadata={"help": "Queries that run at the same time."})
@@ -80,15 +93,48 @@ class Config:
     nesting: int = field(
         default=100, metadata={"help": "Deepest nesting of brackets accepted in a query."}
     )
+    spool: int = field(
+        default=1 << 30,
+        metadata={"help": "Bytes on disk that long answers may take while they are sent."},
+    )
+    send_seconds: float = field(
+        default=300.0, metadata={"help": "Seconds that a client may take to receive a long answer."}
+    )
+    cache: int = field(
+        default=64 << 20, metadata={"help": "Bytes of memory for answers kept; 0 keeps none."}
+    )
+    max_age: int = field(
+        default=60,
+        metadata={"help": "Seconds that a browser or a proxy may keep an answer unasked."},
+    )
+    services: tuple[str, ...] = field(
+        default=(),
+        metadata={"help": "Endpoints that SERVICE may name: their IRIs, with spaces between."},
+    )
+    service_seconds: float = field(
+        default=5.0, metadata={"help": "Seconds that another endpoint may take to answer."}
+    )
+    service_bytes: int = field(
+        default=1 << 20, metadata={"help": "Longest answer of another endpoint, in bytes."}
+    )
 
     def __post_init__(self) -> None:
-        for each in ("workers", "deadline", "memory", "answer_bytes", "query_bytes", "nesting"):
+        for each in POSITIVE:
             if not getattr(self, each) > 0:
                 raise UsageError(f"{PREFIX}{each.upper()} must be greater than 0")
-        if self.queue < 0:
-            raise UsageError(f"{PREFIX}QUEUE must not be negative")
+        for each in ("queue", "cache", "max_age"):
+            if getattr(self, each) < 0:
+                raise UsageError(f"{PREFIX}{each.upper()} must not be negative")
+        for service in self.services:
+            if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", service):
+                raise UsageError(f"{PREFIX}SERVICES: {service!r} is no http or https IRI")
         if not 0 <= self.port <= 65535:
             raise UsageError(f"{PREFIX}PORT must be from 0 to 65535")
+
+    @property
+    def body_bytes(self) -> int:
+        """Longest body of a request: of a form, whose characters come in up to three bytes."""
+        return 4 * self.query_bytes
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -102,16 +148,28 @@ class Config:
         return cls(**{names[name]: _parsed(name, value) for name, value in given.items()})
 
 
-_PARSE: dict[str, type[Path | str | float]] = {
+def _paths(value: str) -> tuple[Path, ...]:
+    return tuple(Path(each) for each in value.split(os.pathsep) if each)
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(value.split())
+
+
+_PARSE: dict[str, Callable[[str], Any]] = {
     "root": Path,
     "snapshots": Path,
+    "source": _paths,
     "host": str,
     "deadline": float,
+    "send_seconds": float,
+    "services": _words,
+    "service_seconds": float,
 }
 
 
 def _parsed(name: str, value: str) -> Any:  # noqa: ANN401  # as many types as settings
-    parse: type[Path | str | int | float] = _PARSE.get(name.removeprefix(PREFIX).lower(), int)
+    parse = _PARSE.get(name.removeprefix(PREFIX).lower(), int)
     try:
         return parse(value)
     except ValueError as error:

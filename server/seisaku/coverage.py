@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING
 from rdflib import DCTERMS, OWL, RDF, Graph, Namespace, URIRef
 
 from .config import BASE
-from .errors import SourceMismatch, Unreadable
+from .errors import SourceMismatch
 from .load import sources
+from .source import SourceText, no_such_document, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,14 +64,13 @@ def coverage(asserted: Asserted, source: Path) -> Coverage:
     Raises `SourceMismatch` when the SHA-256 of the file, or of the lines of a segment, is not
     the one on record.
     """
-    text = source_text(source)
+    text = read(source)
     graph = asserted.union
-    document = _document(graph, source, text)
-    lines = text.split("\n")
-    cited: dict[int, set[str]] = {n: set() for n, line in enumerate(lines, 1) if line.strip()}
+    document = _document(graph, text)
+    cited: dict[int, set[str]] = {n: set() for n, line in enumerate(text.lines, 1) if line.strip()}
     for segment in graph.subjects(SSK.isSegmentOf, document):
         first, last = _span(graph, segment)
-        _same_content(graph, segment, lines[first - 1 : last])
+        text.holds(segment, first, last, str(graph.value(segment, SSK.contentSha256)))
         for number in cited.keys() & set(range(first, last + 1)):
             cited[number].update(_citing(graph, segment))
     records = {number: sorted(names) for number, names in cited.items()}
@@ -84,35 +83,24 @@ def segments(root: Path, source: Path) -> str:
     A record holds the number of its lines, the RFC 5147 fragment and the SHA-256; never the text.
     Redirect it to `data/document/<document>-segments.ttl`.
     """
-    text = source_text(source)
+    text = read(source)
     files = list(sources(root, root / "data"))
-    document = _document(sum((each.graph for each in files), Graph()), source, text)
+    document = _document(sum((each.graph for each in files), Graph()), text)
     spans = {
         name: (int(first), int(last or first))
         for each in files
         for name, first, last in SEGMENT_NAME.findall(each.text)
     }
-    lines = text.split("\n")
     for name, (first, last) in spans.items():
-        if not 1 <= first <= last <= len(lines):
-            raise SourceMismatch(f"seg:{name}: {source} has {len(lines)} lines")
+        if not 1 <= first <= last <= len(text.lines):
+            raise SourceMismatch(f"seg:{name}: {source} has {len(text.lines)} lines")
     slug = str(document).rpartition("/")[2]
     ordered = sorted(spans.items(), key=lambda each: each[1])
-    records = (_record(slug, name, *span, lines) for name, span in ordered)
+    records = (_record(slug, name, *span, text) for name, span in ordered)
     return HEADER.format(ont=f"{BASE}ont", name=f"data/document/{slug}-segments") + "".join(records)
 
 
-def source_text(source: Path) -> str:
-    """Read the source document. Raises `Unreadable` unless it is there and UTF-8."""
-    try:
-        return source.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise Unreadable(source, error.strerror or "cannot be read") from error
-    except UnicodeDecodeError as error:
-        raise Unreadable(source, f"not UTF-8 at byte {error.start}") from error
-
-
-def _record(slug: str, name: str, first: int, last: int, lines: list[str]) -> str:
+def _record(slug: str, name: str, first: int, last: int, text: SourceText) -> str:
     ja, en = (f"{first}行目", f"Line {first}")
     if last > first:
         ja, en = (f"{first}〜{last}行目", f"Lines {first}–{last}")
@@ -123,35 +111,23 @@ seg:{name} a ssk:SourceSegment ;
     ssk:startLine {first} ;
     ssk:endLine {last} ;
     ssk:fragmentValue "line={first - 1},{last}" ;
-    ssk:contentSha256 "{_sha256(lines[first - 1 : last])}" .
+    ssk:contentSha256 "{text.digest(first, last)}" .
 """
 
 
-def _sha256(lines: list[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _document(graph: Graph, source: Path, text: str) -> Node:
-    given = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+def _document(graph: Graph, source: SourceText) -> Node:
     known = {
         str(graph.value(document, DCTERMS.identifier)): document
         for document in graph.subjects(RDF.type, SSK.SourceDocument)
     }
-    if given not in known:
-        raise SourceMismatch(
-            f"{source}: no record cites this document. It is {given}; cited: {', '.join(known)}"
-        )
-    return known[given]
+    if source.identifier not in known:
+        raise no_such_document(source, list(known))
+    return known[source.identifier]
 
 
 def _span(graph: Graph, segment: Node) -> tuple[int, int]:
     first, last = (graph.value(segment, each) for each in (SSK.startLine, SSK.endLine))
     return int(str(first)), int(str(last))
-
-
-def _same_content(graph: Graph, segment: Node, lines: list[str]) -> None:
-    if str(graph.value(segment, SSK.contentSha256)) != _sha256(lines):
-        raise SourceMismatch(f"{segment}: its lines are not the ones on record")
 
 
 def _citing(graph: Graph, segment: Node) -> Iterator[str]:

@@ -14,24 +14,43 @@
     - TooComplex           400  the engine could not evaluate it: nested too deep, or it crashed
     - MemoryExceeded       400  the query needs more memory than one query may use
     - Refused              403  SERVICE, an update, or a graph that is not in the dataset
+    - NoSuchGraph          404  the graph that is asked for is not in the dataset
     - NotAcceptable        406  no format that we have is one that the client takes
+    - TooSlow              408  the request did not arrive in time
     - AnswerTooLarge       413  the answer is longer than allowed
     - QueryTooLong         413  the query is longer than allowed
+    - UnsupportedType      415  the body is of no type, or in no encoding, that a query comes in
+    - ServiceFailed        502  an endpoint that the query names by SERVICE did not answer
     - QueueFull            503  too many queries are waiting: try again
     - DeadlineExceeded     504  the query took longer than allowed
+  + ClientGone             nobody waits for the answer any more
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LISTED = 40
 """So many faults are told at once."""
+
+QUOTED = 80
+"""A token is quoted up to this many characters."""
+
+
+@cache
+def messages() -> dict[str, dict[str, dict[str, str]]]:
+    """Give what is said of a request's problem: by problem, reason and language."""
+    file = Path(__file__).parent / "translations" / "problems.toml"
+    read: dict[str, dict[str, dict[str, str]]] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return read
 
 
 class SeisakuError(Exception):
@@ -95,26 +114,45 @@ class UsageError(SeisakuError):
 class RequestError(SeisakuError):
     """A request that is answered with an error; `status` is the HTTP status to use.
 
-    `problem` is the last part of the problem type's IRI (RFC 9457).
+    `problem` is the last part of the problem type's IRI (RFC 9457). `reason` names the text of
+    `translations/problems.toml` that says what is wrong; `said` fills its places. `line` and
+    `column` count from 1 and tell where, `token` what stands there; None where nobody knows.
     """
 
     status: ClassVar[HTTPStatus]
     problem: ClassVar[str]
 
+    def __init__(
+        self,
+        reason: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        token: str | None = None,
+        **said: Any,  # noqa: ANN401  # what a text has places for: words and numbers
+    ) -> None:
+        self.reason = reason
+        self.line = line
+        self.column = column
+        self.token = token if token is None or len(token) <= QUOTED else f"{token[:QUOTED]}…"
+        self.said = said
+        super().__init__(self.detail("en"))
+
+    def detail(self, lang: str) -> str:
+        """Say what is wrong, in the language `lang`."""
+        places = self.said | {"token": self.token}
+        return messages()[self.problem][self.reason][lang].format_map(places)
+
+    def title(self, lang: str) -> str:
+        """Give the name of the problem, in the language `lang`."""
+        return messages()[self.problem]["title"][lang]
+
 
 class BadQuery(RequestError):
-    """The text is not one well-formed SPARQL 1.1 query.
-
-    `line` and `column` count from 1; they are None where the engine does not tell.
-    """
+    """The text is not one well-formed SPARQL 1.1 query."""
 
     status = HTTPStatus.BAD_REQUEST
     problem = "bad-query"
-
-    def __init__(self, what: str, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(what)
-        self.line = line
-        self.column = column
 
 
 class BadRequest(RequestError):
@@ -145,11 +183,25 @@ class Refused(RequestError):
     problem = "refused"
 
 
+class NoSuchGraph(RequestError):
+    """The graph that is asked for by the Graph Store Protocol is not in the dataset."""
+
+    status = HTTPStatus.NOT_FOUND
+    problem = "no-such-graph"
+
+
 class NotAcceptable(RequestError):
     """None of the formats that the client takes is one that we have."""
 
     status = HTTPStatus.NOT_ACCEPTABLE
     problem = "not-acceptable"
+
+
+class TooSlow(RequestError):
+    """The body of the request did not arrive in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    problem = "too-slow"
 
 
 class AnswerTooLarge(RequestError):
@@ -166,6 +218,20 @@ class QueryTooLong(RequestError):
     problem = "query-too-long"
 
 
+class UnsupportedType(RequestError):
+    """The body is of no type, or in no encoding, that a query comes in."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    problem = "unsupported-type"
+
+
+class ServiceFailed(RequestError):
+    """An endpoint that the operator allows, and the query names by SERVICE, did not answer."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    problem = "service-failed"
+
+
 class QueueFull(RequestError):
     """Too many queries are waiting. `retry_after` is the number of seconds to wait."""
 
@@ -179,3 +245,7 @@ class DeadlineExceeded(RequestError):
 
     status = HTTPStatus.GATEWAY_TIMEOUT
     problem = "deadline-exceeded"
+
+
+class ClientGone(SeisakuError):
+    """Who asked has closed the connection: nobody waits for the answer any more."""

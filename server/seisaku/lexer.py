@@ -57,12 +57,21 @@ UNCLOSED = re.compile(r"'''|\"\"\"")
 
 
 class Token(NamedTuple):
-    """One token: its kind (a group of `TOKEN`), its text and where it starts, from 1."""
+    """One token: its kind (a group of `TOKEN`), its text and where it starts.
+
+    `line` and `column` count from 1, `start` is the number of characters before it.
+    """
 
     kind: str
     text: str
     line: int
     column: int
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The number of characters up to its end."""
+        return self.start + len(self.text)
 
     def is_word(self, *words: str) -> bool:
         """Tell whether this is one of the keywords `words`, given in capitals."""
@@ -88,9 +97,9 @@ def tokens(text: str) -> Iterator[Token]:
         kind, word = found.lastgroup, found.group()
         column = index - start + 1
         if word in QUOTES or (kind == "string" and len(word) == 2 and UNCLOSED.match(text, index)):
-            raise BadQuery("a string is not closed", line, column)
+            raise BadQuery("unclosed", line=line, column=column, token=word[0])
         if kind != "space":
-            yield Token(kind, word, line, column)
+            yield Token(kind, word, line, column, index)
         if breaks := word.count("\n"):
             line += breaks
             start = index + word.rindex("\n") + 1

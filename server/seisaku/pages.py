@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 
-from .errors import BadQuery, RequestError
+from . import negotiate
+from .errors import RequestError
+from .negotiate import LANGUAGES
+from .protocol import client
 from .query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
@@ -19,9 +23,8 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
+    from .passages import Passage
     from .workers import WorkerPool
-
-LANGUAGES = ("ja", "en")
 
 # Flask-Babel wants its catalogues compiled at set-up; these few words do without.
 CATALOGUES: dict[str, dict[str, str]] = {
@@ -54,14 +57,14 @@ class Table:
     """An answer in one language: the names of its columns, its rows of cells, how many it has."""
 
     columns: list[str]
-    rows: list[list[dict[str, str]]]
+    rows: list[list[dict[str, Any]]]
     total: int
 
 
 @pages.get("/")
 def start() -> Response:
     """Send the reader to the home page in the language of the browser."""
-    return redirect(url_for("pages.home", lang=preferred_language()))
+    return redirect(url_for("pages.home", lang=negotiate.language()))
 
 
 @pages.get("/<any(ja, en):lang>/")
@@ -84,10 +87,10 @@ def query(lang: str) -> str | tuple[str, int]:
         return _page("query.html", lang, query=EXAMPLE)
     pool: WorkerPool = current_app.extensions["pool"]
     try:
-        found = answer(pool, text, lambda offered: offered[0])
+        found = answer(pool, text, lambda offered: offered[0], client())
     except RequestError as error:
-        place = (error.line, error.column) if isinstance(error, BadQuery) else (None, None)
-        page = _page("query.html", lang, query=text, error=str(error), place=place)
+        place = error.line, error.column
+        page = _page("query.html", lang, query=text, error=error.detail(lang), place=place)
         return page, error.status
     if found.media_type != FORMATS["json"]:
         graph = found.body.decode()
@@ -100,9 +103,21 @@ def query(lang: str) -> str | tuple[str, int]:
     return _page("query.html", lang, query=text, table=shown, formats=_formats(table=True))
 
 
-def preferred_language() -> str:
-    """Give the language that the browser asks for; Japanese when it asks for neither."""
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+@pages.get("/<any(ja, en):lang>/source/<slug>")
+def source(lang: str, slug: str) -> str:
+    """List the passages of one source document with the records that cite each."""
+    known: dict[str, Passage] = current_app.extensions["passages"]
+    listed = {segment: each for segment, each in known.items() if each.slug == slug}
+    if not listed:
+        raise NotFound(f"no source document is called {slug}")
+    (document,) = {each.document for each in listed.values()}
+    pool: WorkerPool = current_app.extensions["pool"]
+    found = answer(pool, CITING % document, lambda offered: offered[0], client())
+    cited: dict[str, list[dict[str, Any]]] = {segment: [] for segment in listed}
+    for row in json.loads(found.body)["results"]["bindings"]:
+        if row["label"]["xml:lang"] == lang:
+            cited[row["segment"]["value"]].append(row)
+    return _page("source.html", lang, slug=slug, passages=listed, cited=cited)
 
 
 def questions(folder: Path) -> list[Question]:
@@ -116,7 +131,7 @@ def table(pool: WorkerPool, text: str, lang: str, names: dict[str, str]) -> Tabl
     Of the variables that end in `_ja` or `_en` those of `lang` become columns; `names` gives the
     columns their headings.
     """
-    found = answer(pool, text, lambda offered: offered[0])
+    found = answer(pool, text, lambda offered: offered[0], client())
     return _table(json.loads(found.body), names, lang)
 
 
@@ -124,9 +139,14 @@ def _table(result: dict[str, Any], names: dict[str, str], lang: str | None) -> T
     others = tuple(f"_{each}" for each in LANGUAGES if each != lang) if lang else ()
     variables = [each for each in result["head"]["vars"] if not (others and each.endswith(others))]
     bindings = result["results"]["bindings"]
-    rows = [[row.get(each, {}) for each in variables] for row in bindings[:SHOWN]]
+    rows = [[_cell(row.get(each, {})) for each in variables] for row in bindings[:SHOWN]]
     stems = [each.removesuffix(f"_{lang}") for each in variables]
     return Table([names.get(each, each) for each in stems], rows, len(bindings))
+
+
+def _cell(term: dict[str, Any]) -> dict[str, Any]:
+    """Give the term of a result, with the passage that it names when it is a segment."""
+    return {**term, "passage": current_app.extensions["passages"].get(term.get("value"))}
 
 
 def _question(text: str) -> Question:
@@ -151,6 +171,20 @@ def _formats(*, table: bool) -> Iterator[str]:
 def _page(template: str, lang: str, **values: object) -> str:
     return render_template(template, lang=lang, t=CATALOGUES[lang], **values)
 
+
+CITING = """\
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX ssk: <https://w3id.org/seisaku/def#>
+
+SELECT ?segment ?record ?label {
+  ?segment ssk:isSegmentOf <%s> .
+  ?record ssk:isStatedIn|ssk:isLeftOpenIn ?segment ;
+    rdfs:label|skos:prefLabel ?label .
+}
+ORDER BY ?record
+"""
+"""What cites the segments of a document."""
 
 EXAMPLE = """\
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from pyoxigraph import NamedNode
 
+from .cache import Key
+from .client import Client
+from .config import BASE
 from .errors import BadQuery, BadRequest, NotAcceptable, QueryTooLong, Refused, TooComplex
-from .lexer import Token, decoded, tokens
+from .federation import Service, filled
+from .lexer import ESCAPE, Token, decoded, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from .answers import Answer
     from .config import Config
-    from .workers import Answer, WorkerPool
+    from .workers import WorkerPool
 
     Choose = Callable[[Sequence[str]], str | None]
     """Picks one of the media types offered, or None when the client takes none of them."""
@@ -41,6 +47,9 @@ TABLES = ("json", "xml", "csv", "tsv")
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+UNSTEADY = ("RAND", "NOW", "UUID", "STRUUID", "BNODE")
+"""Functions that give another value each time, or as it gets later."""
+
 OPENING, CLOSING = ("(", "[", "{"), (")", "]", "}")
 
 
@@ -52,6 +61,10 @@ class Query:
     """One of `FORMS`, or None when the text is no query: the engine says what is wrong."""
     graphs: tuple[str, ...]
     """The IRIs of its FROM and FROM NAMED."""
+    steady: bool = True
+    """Whether the same dataset gives the same answer each time."""
+    services: tuple[Service, ...] = ()
+    """What it asks of other endpoints, each of them allowed."""
 
     @property
     def offered(self) -> list[str]:
@@ -60,66 +73,127 @@ class Query:
         return [FORMATS[each] for each in FORMATS if (each in TABLES) != graph]
 
 
-def answer(
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A query that may run: its text, the media type chosen, the graphs of the protocol."""
+
+    text: str
+    media_type: str
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    query: Query
+
+    def key(self, pool: WorkerPool) -> Key | None:
+        """Give all that the answer of `pool` depends on; None when it depends on more."""
+        if not self.query.steady or self.query.services:
+            return None
+        digest = pool.dataset.digest
+        return Key(digest, self.text, self.media_type, self.default_graphs, self.named_graphs)
+
+    def tag(self, pool: WorkerPool) -> str | None:
+        """Give the entity tag of the answer, a digest of its key; None when it has none.
+
+        It is a weak one: two answers with one tag say the same, with other labels of blank nodes
+        or in another order.
+        """
+        key = self.key(pool)
+        return key and hashlib.sha256(repr(key).encode("utf-8", "replace")).hexdigest()[:32]
+
+    def answer(self, pool: WorkerPool, client: Client | None = None) -> Answer:
+        """Give the answer of `pool`, kept or new, to `client`.
+
+        Raises the `RequestError` that says why there is none.
+        """
+        key = self.key(pool)
+        if key and (kept := pool.answers.get(key)):
+            return kept
+        client = client or Client()
+        text = filled(self.text, self.query.services, pool.config, client)
+        try:
+            found = pool.run(
+                text,
+                self.media_type,
+                self.default_graphs,
+                self.named_graphs,
+                says_from=bool(self.query.graphs),
+                client=client,
+            )
+        except BadQuery as error:
+            raise _placed(error, self.text) from None
+        if key == self.key(pool) and key:  # it is another dataset when the pool had to load again
+            pool.answers.put(key, found)
+        return found
+
+
+def answer(pool: WorkerPool, text: str, choose: Choose, client: Client | None = None) -> Answer:
+    """Give the answer of `pool` to the query `text`, in the media type that `choose` picks.
+
+    Raises the `RequestError` that says why there is no answer.
+    """
+    return prepare(pool, text, choose).answer(pool, client)
+
+
+def prepare(
     pool: WorkerPool,
     text: str,
     choose: Choose,
     default_graphs: Sequence[str] = (),
     named_graphs: Sequence[str] = (),
-) -> Answer:
-    """Give the answer of `pool` to the query `text`, in the media type that `choose` picks.
+) -> Request:
+    """Decide whether the query `text` may run on `pool`, and in what its answer is given.
 
     `default_graphs` and `named_graphs` are those of the protocol and override the query's own.
-    Raises the `RequestError` that says why there is no answer.
+    Raises the `RequestError` that says why it may not.
     """
     query = inspect(text, pool.config)
     _are_iris((*default_graphs, *named_graphs))
     if foreign := sorted({*query.graphs, *default_graphs, *named_graphs} - pool.dataset.graphs):
-        raise Refused(f"<{foreign[0]}> is not a graph of this dataset; nothing is fetched")
+        raise Refused("graph", graph=foreign[0])
     media_type = choose(query.offered)
     if media_type is None:
-        raise NotAcceptable(f"the answer can be had as {', '.join(query.offered)}")
-    try:
-        return pool.run(
-            text, media_type, default_graphs, named_graphs, says_from=bool(query.graphs)
-        )
-    except BadQuery as error:
-        raise _placed(error, text) from None
+        raise NotAcceptable("offered", offered=", ".join(query.offered))
+    return Request(text, media_type, tuple(default_graphs), tuple(named_graphs), query)
 
 
 def inspect(text: str, config: Config) -> Query:
     """Look at a query before it runs.
 
-    Raises `Refused` for a SERVICE or an update, `TooComplex` when it is nested deeper than
-    `config.nesting`, and `QueryTooLong`.
+    Raises `Refused` for an update or a SERVICE that is not allowed, `TooComplex` when it is nested
+    deeper than `config.nesting`, and `QueryTooLong`.
     """
     if len(text.encode("utf-8", "replace")) > config.query_bytes:
-        raise QueryTooLong(f"the query is longer than {config.query_bytes:,} bytes")
-    plain = list(tokens(text))
-    _stays_home(plain)
-    if "\\" in text:
-        # Once more with its escapes read: one can hide a keyword, or end a string before its time.
-        _stays_home(_tokens_or_none(decoded(text)))
-    _stays_shallow(plain, config.nesting)
-    return _read(plain)
+        raise QueryTooLong("limit", bytes=config.query_bytes)
+    found = _inspected(text, list(tokens(text)), config)
+    if ESCAPE.search(text) is None:
+        return found
+    # Once more with its escapes read: one can hide a keyword, or end a string before its time.
+    plain = decoded(text)
+    hidden = _inspected(plain, _tokens_or_none(plain), config)
+    if found.services or hidden.services:
+        raise Refused("service-shape")
+    graphs = tuple(dict.fromkeys(found.graphs + hidden.graphs))
+    return Query(found.form or hidden.form, graphs, found.steady and hidden.steady)
+
+
+def _inspected(text: str, read: list[Token], config: Config) -> Query:
+    if not config.services:
+        _stays_home(read)
+    _stays_shallow(read, config.nesting)
+    return _read(text, read, config)
 
 
 def _are_iris(graphs: Sequence[str]) -> None:
     for graph in graphs:
         try:
             NamedNode(graph)
-        except ValueError as error:
-            raise BadRequest(
-                f"a graph must be named by an IRI; {graph!r} is none: {error}"
-            ) from None
+        except ValueError:
+            raise BadRequest("no-iri", given=graph) from None
 
 
 def _stays_home(read: list[Token]) -> None:
     for token in read:
         if token.is_word("SERVICE"):
-            raise Refused(
-                f"{token.line}:{token.column}: no SERVICE here: no other endpoint is asked"
-            )
+            raise Refused("service", line=token.line, column=token.column, token=token.text)
 
 
 def _stays_shallow(read: list[Token], deepest: int) -> None:
@@ -128,17 +202,17 @@ def _stays_shallow(read: list[Token], deepest: int) -> None:
         if token.kind == "mark":
             depth += (token.text in OPENING) - (token.text in CLOSING)
         if depth > deepest:
-            raise TooComplex(
-                f"{token.line}:{token.column}: the query is nested deeper than {deepest} brackets"
-            )
+            place = {"line": token.line, "column": token.column}
+            raise TooComplex("nested", **place, token=token.text, deepest=deepest)
 
 
-def _read(read: list[Token]) -> Query:
-    """Read the prologue, the query form and the dataset clause."""
+def _read(text: str, read: list[Token], config: Config) -> Query:
+    """Read the prologue, the query form, the dataset clause and the services."""
     prefixes: dict[str, str] = {}
-    base = ""
+    base = BASE
     graphs: list[str] = []
     form: str | None = None
+    prologue = f"BASE <{BASE}>\n"
     for index, token in enumerate(read):
         following = read[index + 1 : index + 3]
         if token.is_word("WHERE") or (token.text == "{" and form != "CONSTRUCT"):
@@ -148,13 +222,56 @@ def _read(read: list[Token]) -> Query:
         elif form is None and token.is_word("PREFIX") and len(following) == 2:
             prefixes[following[0].text] = urljoin(base, following[1].text.strip("<>"))
         elif form is None and token.is_word(*UPDATES):
-            raise Refused("this endpoint is read-only: it takes queries, no updates")
+            raise Refused("update", line=token.line, column=token.column, token=token.text)
         elif form is None and token.is_word(*FORMS):
             form = token.text.upper()
+            prologue += text[: token.start]
         elif token.is_word("FROM"):
             named = following[:1] and following[0].is_word("NAMED")
             graphs += [_iri(each, prefixes, base) for each in following[bool(named) :][:1]]
-    return Query(form, tuple(graphs))
+    steady = not any(each.is_word(*UNSTEADY) for each in read)
+    services = tuple(
+        _services(text, read, prologue, config, lambda each: _iri(each, prefixes, base))
+    )
+    return Query(form, tuple(graphs), steady, services)
+
+
+def _services(
+    text: str, read: list[Token], prologue: str, config: Config, iri: Callable[[Token], str]
+) -> Iterator[Service]:
+    """Find what a query asks of other endpoints. Raises `Refused` for one that is not allowed."""
+    since = 0
+    for index, token in enumerate(read):
+        if not token.is_word("SERVICE"):
+            continue
+        place: dict[str, Any] = {"line": token.line, "column": token.column, "token": token.text}
+        rest = read[index + 1 : index + 4]
+        silent = bool(rest) and rest[0].is_word("SILENT")
+        match rest[silent:]:
+            case [named, opening, *_] if named.kind in ("iri", "name") and opening.text == "{":
+                end = _closing(read, read.index(opening))
+            case _:
+                raise Refused("service-shape", **place)
+        if (endpoint := iri(named)) not in config.services:
+            known = ", ".join(f"<{each}>" for each in config.services)
+            raise Refused("service-unknown", **place | {"token": endpoint}, known=known)
+        if end is None or token.start < since:
+            raise Refused("service-shape", **place)
+        since = end.end
+        query = f"{prologue}SELECT * WHERE {text[opening.start : end.end]}"
+        yield Service(endpoint, silent, query, token.start, end.end)
+
+
+def _closing(read: list[Token], opening: int) -> Token | None:
+    """Give the bracket that closes the one at `opening`."""
+    depth = 0
+    for token in read[opening:]:
+        depth += (token.text == "{" and token.kind == "mark") - (
+            token.text == "}" and token.kind == "mark"
+        )
+        if depth == 0:
+            return token
+    return None
 
 
 def _iri(token: Token, prefixes: dict[str, str], base: str) -> str:
@@ -173,20 +290,22 @@ def _placed(error: BadQuery, text: str) -> BadQuery:
     """Give the engine's error with line, column and what stands there, and without its grammar."""
     read = _tokens_or_none(text)
     declared = {each.text for before, each in pairwise(read) if before.is_word("PREFIX")}
-    for token in read:
-        if token.kind == "name" and token.text.partition(":")[0] + ":" not in declared:
-            prefix = token.text.partition(":")[0]
-            return BadQuery(f"the prefix {prefix}: is not declared", token.line, token.column)
-    found = PLACE.match(str(error))
+    for each in read:
+        prefix = each.text.partition(":")[0]
+        if each.kind == "name" and f"{prefix}:" not in declared:
+            at = {"line": each.line, "column": each.column}
+            return BadQuery("prefix", **at, token=each.text, prefix=prefix)
+    found = PLACE.match(error.said["what"])
     if found is None:
         return error
     place = int(found[1]), int(found[2])
     # The engine tells the furthest place that it came to, which may lie inside a token.
     here = next((each for each in read if _end(each) > place), None)
     expected = ", ".join(EXPECTED.findall(found[3])[:20])
-    what = f"{f'“{here.text}”' if here else 'the end of the query'} is not expected here"
+    reason = ("unexpected" if here else "end") + ("-one-of" if expected else "")
     line, column = (here.line, here.column) if here else place
-    return BadQuery(f"{what}; one of {expected} would be" if expected else what, line, column)
+    token = here.text if here else None
+    return BadQuery(reason, line=line, column=column, token=token, expected=expected)
 
 
 def _end(token: Token) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Serve: the application under its WSGI server, until SIGTERM or SIGINT.
+"""Serve: the application under its HTTP server, until SIGTERM or SIGINT.
 
 Granian is the server because of three that were measured it was the fastest at 16 and 64
 connections, and the only one that slow senders did not stop: see `bench/results/wsgi.md`.
@@ -14,17 +14,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from .app import create_app
 from .errors import UsageError
+from .gateway import Gateway
 from .workers import WorkerPool
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from flask import Flask
 
     from .config import Config
 
@@ -42,8 +41,9 @@ def serve(files: list[Path], config: Config, *, union: bool, queries: Path | Non
         "seisaku",
         address=config.host,
         port=port,
-        interface=Interfaces.WSGI,
-        blocking_threads=config.workers + config.queue + 4,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,  # under HTTP/2 one connection could ask 200 queries at once
+        websockets=False,
         log_level=LogLevels.error,
         workers_kill_timeout=3,
     )
@@ -53,12 +53,12 @@ def serve(files: list[Path], config: Config, *, union: bool, queries: Path | Non
 
 def _application(
     files: list[Path], config: Config, port: int, *, union: bool, queries: Path | None
-) -> Flask:
+) -> Gateway:
     """Make the application, in the process that serves it; that ends when this process does."""
     pool = WorkerPool(files, config, union_default_graph=union)
     app = create_app(pool, config, queries)
     threading.Thread(target=_announce, args=(config.host, port), daemon=True).start()
-    return app
+    return Gateway(app, config)
 
 
 def _announce(host: str, port: int) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import hashlib
 import io
 import json
 import os
@@ -26,8 +27,9 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
 
 from pyoxigraph import (
     NamedNode,
@@ -40,9 +42,14 @@ from pyoxigraph import (
     serialize,
 )
 
+from .answers import PIECE, Answer, Room, Spool
+from .cache import AnswerCache
+from .client import Client
+from .config import BASE
 from .errors import (
     AnswerTooLarge,
     BadQuery,
+    ClientGone,
     DeadlineExceeded,
     MemoryExceeded,
     QueueFull,
@@ -50,6 +57,7 @@ from .errors import (
     TooComplex,
     Unreadable,
 )
+from .turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,29 +79,27 @@ GRACE = 0.2
 
 REQUEST = struct.Struct("!I")
 REPLY = struct.Struct("!BBI")
-"""Outcome, whether the worker is used up, length of the body."""
+"""Outcome, whether the worker is used up, length of what follows."""
 
 READY = b"R"
 """What a worker says once, when it is under its limits."""
 
-ANSWERED, MALFORMED, FAILED, TOO_LARGE, OUT_OF_MEMORY = range(5)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A query's answer: its media type and its bytes, whole."""
-
-    media_type: str
-    body: bytes
+ANSWERED, MALFORMED, FAILED, TOO_LARGE, OUT_OF_MEMORY, PART = range(6)
+"""`PART` is a piece of an answer that goes on; each other outcome ends the reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What a pool answers from: the number of quads, the named graphs, the declared prefixes."""
+    """What a pool answers from: the number of quads, the named graphs, the declared prefixes.
+
+    `digest` is the SHA-256, in hex, of all that the answers to a query depend on: the files, how
+    they make the default graph, the engine and this program.
+    """
 
     quads: int
     graphs: frozenset[str]
     prefixes: dict[str, str]
+    digest: str
 
 
 class WorkerPool:
@@ -113,13 +119,12 @@ class WorkerPool:
             "memory": config.memory,
             "answer_bytes": config.answer_bytes,
         }
+        self.answers = AnswerCache(config.cache)
         self._union = union_default_graph
-        self._changed = threading.Condition()
         self._control = threading.Lock()
-        self._idle: list[_Worker] = []
+        self._turns: Turns[_Worker] = Turns(config.queue, max(1, config.workers - 1))
         self._alive: dict[int, _Worker] = {}
-        self._waiting = 0
-        self._slow = 0
+        self._room = Room(config.spool)
         self._closed = False
         self._zygote, self._socket = self._start_zygote()
         self._dataset: Dataset | None = None
@@ -137,39 +142,46 @@ class WorkerPool:
         named_graphs: Sequence[str] = (),
         *,
         says_from: bool = False,
+        client: Client | None = None,
     ) -> Answer:
         """Give the answer to `query`, serialised as `media_type`, within the deadline.
 
         The graphs are those of the protocol, IRIs; given, they take the place of its FROM.
         `says_from` tells that the query has a FROM, which the union of all graphs gives way to.
-        Raises the `RequestError` that says what the query was refused or ended for.
+        `client` is who asks. Raises the `RequestError` that says what the query was refused or
+        ended for, or `ClientGone` when the client left first.
         """
+        client = client or Client()
         ends = time.monotonic() + self.config.deadline
         union = self._union and not says_from
         request = json.dumps(
             [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
         )
         self._wait_until_loaded()
-        worker = self._take(ends)
+        worker = self._turns.take(client, ends)
         reusable = False
         try:
-            outcome, used_up, body = self._ask(worker, request.encode(), ends)
+            with client.on_leaving(worker.hang_up):
+                outcome, used_up, spool = self._ask(worker, request.encode(), ends, client)
             reusable = not used_up and not worker.slow
         finally:
-            self._give_back(worker, reusable=reusable)
+            self._give_back(worker, client, reusable=reusable)
         if outcome == ANSWERED:
-            return Answer(media_type, body)
-        raise _error(outcome, body, self.config)
+            return spool.answer(media_type)
+        raise _error(outcome, spool.tail, self.config)
+
+    def spool(self) -> Spool:
+        """Give a place to collect another form of an answer in, on the same account."""
+        return Spool(self._room)
 
     def close(self) -> None:
         """End every process of the pool. Queries that are running end with an error."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        self._closed = True
+        idle = self._turns.close()
         with self._control:
             for worker in self._alive.values():
                 os.kill(worker.pid, signal.SIGKILL)
-            for worker in self._idle:  # a thread that waits for a worker closes it itself
+            for worker in idle:  # a thread that waits for a worker closes it itself
                 worker.connection.close()
             self._socket.close()  # which the zygote takes as the end
             try:
@@ -195,68 +207,67 @@ class WorkerPool:
             with self._control:
                 if self._dataset is None:
                     self._dataset = self._loaded()
-                    self._idle = [self._fork() for _ in range(self.config.workers)]
+                    self._turns.open([self._fork() for _ in range(self.config.workers)])
         return self._dataset
 
-    def _take(self, ends: float) -> _Worker:
-        with self._changed:
-            if not self._idle:
-                if self._waiting >= self.config.queue:
-                    raise QueueFull("too many queries are waiting; try again in a moment")
-                self._waiting += 1
-                try:
-                    self._changed.wait_for(
-                        lambda: self._idle or self._closed, ends - time.monotonic()
-                    )
-                finally:
-                    self._waiting -= 1
-            if self._closed or not self._idle:
-                raise QueueFull("no worker became free in time; try again in a moment")
-            return self._idle.pop()
-
-    def _give_back(self, worker: _Worker, *, reusable: bool) -> None:
+    def _give_back(self, worker: _Worker, client: Client, *, reusable: bool) -> None:
         next_ = None
         try:
             next_ = worker if reusable else self._replacement(worker)
         finally:
-            with self._changed:
-                self._slow -= worker.slow
-                if next_ is not None:
-                    self._idle.append(next_)
-                    self._changed.notify()
+            self._turns.give_back(next_, client, slow=worker.slow)
 
-    def _ask(self, worker: _Worker, request: bytes, ends: float) -> tuple[int, bool, bytes]:
+    def _ask(
+        self, worker: _Worker, request: bytes, ends: float, client: Client
+    ) -> tuple[int, bool, Spool]:
+        spool = Spool(self._room)
+        slow = time.monotonic() + SLOW
         try:
             worker.connection.settimeout(max(ends - time.monotonic(), 0.001))
             worker.connection.sendall(REQUEST.pack(len(request)) + request)
-            head = self._first_bytes(worker, ends)
-            outcome, used_up, length = REPLY.unpack(head)
-            worker.connection.settimeout(max(ends + GRACE - time.monotonic(), 0.001))
-            return outcome, bool(used_up), _receive(worker.connection, length)
+            while True:
+                head = self._heard(worker, REPLY.size, client, slow, ends)
+                outcome, used_up, length = REPLY.unpack(head)
+                part = self._heard(worker, length, client, slow, ends)
+                if outcome != PART:
+                    spool.tail = part
+                    return outcome, bool(used_up), spool
+                spool.write(part)
         except TimeoutError:
-            raise DeadlineExceeded(_deadline(self.config)) from None
+            raise DeadlineExceeded("limit", seconds=self.config.deadline) from None
         except (EOFError, ConnectionError):
+            if client.gone:
+                raise ClientGone from None
             raise self._cause_of_death(worker) from None
 
-    def _first_bytes(self, worker: _Worker, ends: float) -> bytes:
-        left = ends - time.monotonic()
-        worker.connection.settimeout(max(min(SLOW, left), 0.001))
-        try:
-            return _receive(worker.connection, REPLY.size)
-        except TimeoutError:
-            if left <= SLOW:
-                raise
-        self._count_as_slow(worker)
-        worker.connection.settimeout(max(ends - time.monotonic(), 0.001))
-        return _receive(worker.connection, REPLY.size)
+    def _heard(
+        self, worker: _Worker, length: int, client: Client, slow: float, ends: float
+    ) -> bytes:
+        """Read just `length` bytes from a worker, and note on the way that it has become slow."""
+        read = bytearray(length)
+        view = memoryview(read)
+        while view:
+            until = ends if worker.slow else min(slow, ends)
+            left = until - time.monotonic()
+            try:
+                if left <= 0:
+                    raise TimeoutError
+                worker.connection.settimeout(left)
+                count = worker.connection.recv_into(view)
+            except TimeoutError:
+                if until == ends:
+                    raise
+                self._count_as_slow(worker, client)
+                continue
+            if count == 0:
+                raise EOFError
+            view = view[count:]
+        return bytes(read)
 
-    def _count_as_slow(self, worker: _Worker) -> None:
+    def _count_as_slow(self, worker: _Worker, client: Client) -> None:
         """Give a slow worker the lowest priority, or refuse it: one worker stays for the quick."""
-        with self._changed:
-            if self._slow >= max(1, self.config.workers - 1):
-                raise QueueFull("too many long queries are running; try again in a moment")
-            self._slow += 1
-            worker.slow = True
+        self._turns.count_as_slow(client)
+        worker.slow = True
         with contextlib.suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, worker.pid, NICENESS)
 
@@ -276,14 +287,14 @@ class WorkerPool:
     def _cause_of_death(self, worker: _Worker) -> RequestError:
         with self._control:
             if self._closed:
-                return QueueFull("the server is stopping")
+                return QueueFull("stopping")
             status = self._reap(worker)
         died_of = -os.waitstatus_to_exitcode(status) if status is not None else None
         if died_of == signal.SIGALRM:
-            return DeadlineExceeded(_deadline(self.config))
+            return DeadlineExceeded("limit", seconds=self.config.deadline)
         if died_of in (signal.SIGABRT, signal.SIGKILL):
-            return MemoryExceeded(_memory(self.config))
-        return TooComplex("the query is too deeply nested for the engine, which crashed on it")
+            return MemoryExceeded("limit", mebibytes=self.config.memory >> 20)
+        return TooComplex("crashed")
 
     def _reap(self, worker: _Worker) -> int | None:
         """Kill `worker` unless it is dead, and give its wait status; None when nobody knows it."""
@@ -314,9 +325,9 @@ class WorkerPool:
         socket.send_fds(
             self._socket, [json.dumps(order).encode()], [each.fileno() for each in handed]
         )
-        return self._heard()
+        return self._said()
 
-    def _heard(self) -> dict[str, Any]:
+    def _said(self) -> dict[str, Any]:
         said = self._socket.recv(1 << 20)
         if not said:
             raise EOFError
@@ -337,21 +348,23 @@ class WorkerPool:
 
     def _loaded(self) -> Dataset:
         try:
-            said = self._heard()
+            said = self._said()
         except (EOFError, OSError) as error:
             raise RuntimeError("the process that loads the dataset has died") from error
         if "fault" in said:
             self._socket.close()
             self._zygote.wait()
             raise Unreadable(*said["fault"])
-        return Dataset(said["quads"], frozenset(said["graphs"]), said["prefixes"])
+        made_by = [said["files"], self._union, version("pyoxigraph"), version("seisaku")]
+        digest = hashlib.sha256(json.dumps(made_by).encode()).hexdigest()
+        return Dataset(said["quads"], frozenset(said["graphs"]), said["prefixes"], digest)
 
     def _restart(self) -> None:
         self._socket.close()
         self._zygote.kill()
         self._zygote.wait()
         self._zygote, self._socket = self._start_zygote()
-        self._loaded()
+        self._dataset = self._loaded()  # a file may have changed meanwhile
 
 
 @dataclass(slots=True)
@@ -362,24 +375,22 @@ class _Worker:
     connection: socket.socket
     slow: bool = False
 
-
-def _deadline(config: Config) -> str:
-    return f"the query took longer than {config.deadline:g} seconds"
-
-
-def _memory(config: Config) -> str:
-    return f"the query needs more than {config.memory >> 20:,} MiB of memory"
+    def hang_up(self) -> None:
+        """End the conversation: who waits for the answer hears that there will be none."""
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
 
 
 def _error(outcome: int, body: bytes, config: Config) -> RequestError:
     """Give the error that a worker's reply tells."""
     if outcome == MALFORMED:
-        return BadQuery(*json.loads(body))
+        what, line, column = json.loads(body)
+        return BadQuery("engine", what=what, line=line, column=column)
     if outcome == TOO_LARGE:
-        return AnswerTooLarge(f"the answer is longer than {config.answer_bytes:,} bytes")
+        return AnswerTooLarge("limit", bytes=config.answer_bytes)
     if outcome == OUT_OF_MEMORY:
-        return MemoryExceeded(_memory(config))
-    return BadQuery(body.decode())
+        return MemoryExceeded("limit", mebibytes=config.memory >> 20)
+    return BadQuery("engine", what=body.decode())
 
 
 def _receive(connection: socket.socket, length: int) -> bytes:
@@ -401,14 +412,15 @@ def _zygote(control: socket.socket) -> None:
     """Load the dataset, then fork and reap as told, until the pool is gone."""
     setup = json.loads(control.recv(1 << 20))
     try:
-        store = _load([Path(file) for file in setup["files"]])
+        store, digests = _load([Path(file) for file in setup["files"]])
     except Unreadable as error:
         fault = [error.file, error.what, error.line, error.column]
         control.send(json.dumps({"fault": fault}).encode())
         return
     prefixes = _prefixes(store)
     graphs = [graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)]
-    control.send(json.dumps({"quads": len(store), "graphs": graphs, "prefixes": prefixes}).encode())
+    told = {"quads": len(store), "graphs": graphs, "prefixes": prefixes, "files": digests}
+    control.send(json.dumps(told).encode())
     gc.collect()
     gc.freeze()
     while True:
@@ -426,8 +438,10 @@ def _zygote(control: socket.socket) -> None:
         control.send(json.dumps({"pid": pid}).encode())
 
 
-def _load(files: Sequence[Path]) -> Store:
+def _load(files: Sequence[Path]) -> tuple[Store, list[str]]:
+    """Read the files; give what they hold, and for each its format, base and SHA-256."""
     store = Store()
+    digests = []
     for file in files:
         form = RdfFormat.from_extension(file.suffix.removeprefix("."))
         if form is None:
@@ -435,14 +449,32 @@ def _load(files: Sequence[Path]) -> Store:
         try:
             base = file.resolve().as_uri()
             with file.open("rb") as opened:
-                store.bulk_extend(parse(opened, form, base_iri=base, rename_blank_nodes=True))
+                read = _Hashing(opened)
+                store.bulk_extend(parse(read, form, base_iri=base, rename_blank_nodes=True))
+                absolute = form in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
+                said = [form.file_extension, "" if absolute else base, read.total.hexdigest()]
+                digests.append(" ".join(said))
         except SyntaxError as error:
             raise Unreadable.at(file, error) from error
         except OSError as error:
             raise Unreadable(file, error.strerror or "cannot be read") from error
         except ValueError as error:
             raise Unreadable(file, str(error)) from error
-    return store
+    return store, digests
+
+
+class _Hashing(io.BytesIO):
+    """A file that hashes what is read of it: what the digest tells is what was parsed."""
+
+    def __init__(self, opened: IO[bytes]) -> None:
+        super().__init__()
+        self._opened = opened
+        self.total = hashlib.sha256()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        part = self._opened.read(-1 if size is None else size)
+        self.total.update(part)
+        return part
 
 
 def _prefixes(store: Store) -> dict[str, str]:
@@ -470,9 +502,9 @@ def _work(
                 _receive(connection, *REQUEST.unpack(_receive(connection, REQUEST.size)))
             )
             signal.setitimer(signal.ITIMER_REAL, request[-1] + GRACE)
-            outcome, body = _outcome(store, prefixes, setup["answer_bytes"], request)
+            outcome, tail = _outcome(store, prefixes, setup["answer_bytes"], request, connection)
             signal.setitimer(signal.ITIMER_REAL, 0)
-            connection.sendall(REPLY.pack(outcome, _peak() > enough, len(body)) + body)
+            connection.sendall(REPLY.pack(outcome, _peak() > enough, len(tail)) + tail)
     except (EOFError, ConnectionError):
         os._exit(0)
     except BaseException:
@@ -507,29 +539,42 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-class _Capped(io.BytesIO):
-    """Collects what is written, up to a length."""
+class _Pieces(io.BytesIO):
+    """Sends what is written to the pool, piece by piece, up to a length; keeps the last piece."""
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, connection: socket.socket, longest: int) -> None:
         super().__init__()
+        self._connection = connection
         self.left = longest
+        self.tail = bytearray()
 
     def write(self, part: Buffer, /) -> int:
-        self.left -= len(memoryview(part))
+        view = memoryview(part)
+        self.left -= len(view)
         if self.left < 0:
             raise OSError("full")
-        return super().write(part)
+        self.tail += view
+        if len(self.tail) >= PIECE:
+            self._connection.sendall(REPLY.pack(PART, 0, len(self.tail)) + self.tail)
+            self.tail.clear()
+        return len(view)
 
 
 def _outcome(
-    store: Store, prefixes: dict[str, str], longest: int, request: list[Any]
+    store: Store,
+    prefixes: dict[str, str],
+    longest: int,
+    request: list[Any],
+    connection: socket.socket,
 ) -> tuple[int, bytes]:
     """Run one query and serialise its result, both here: no other thread may touch a result."""
     query, media_type, default_graphs, named_graphs, union, _ = request
-    body = _Capped(longest)
+    body = _Pieces(connection, longest)
     graphs = _graphs(default_graphs, named_graphs)
     try:
-        result = store.query(query, use_default_graph_as_union=union and not graphs, **graphs)
+        result = store.query(
+            query, base_iri=BASE, use_default_graph_as_union=union and not graphs, **graphs
+        )
         if isinstance(result, QuerySolutions | QueryBoolean):
             result.serialize(body, QueryResultsFormat.from_media_type(media_type))
         else:
@@ -540,7 +585,7 @@ def _outcome(
         return OUT_OF_MEMORY, b""
     except Exception as error:  # the engine's run-time errors have many types
         return (TOO_LARGE if body.left < 0 else FAILED), str(error).encode()
-    return ANSWERED, body.getvalue()
+    return ANSWERED, bytes(body.tail)
 
 
 def _graphs(default: list[str], named: list[str]) -> dict[str, Any]:

@@ -1,0 +1,147 @@
+"""Turns: which query runs next. Each client in turn, whoever has fewest running first."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from .errors import ClientGone, QueueFull
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .client import Client
+
+Place = TypeVar("Place")
+
+
+class Turns(Generic[Place]):
+    """Hands places to run at to clients, fairly. Thread-safe.
+
+    At most `longest` queries wait. When so many do, one more is refused, unless another client has
+    more of them waiting: then the last of those is refused. At most `slow` long queries run, and
+    of one client one fewer, so that it does not keep the others from asking long ones too.
+    """
+
+    def __init__(self, longest: int, slow: int) -> None:
+        self._longest = longest
+        self._slowest = slow
+        self._lock = threading.Lock()
+        self._free: list[Place] = []
+        self._queue: dict[str, deque[_Waiter[Place]]] = {}
+        self._running: Counter[str] = Counter()
+        self._slow: Counter[str] = Counter()
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """The number of queries that wait."""
+        return sum(map(len, self._queue.values()))
+
+    @property
+    def running(self) -> int:
+        """The number of queries that run."""
+        return self._running.total()
+
+    def open(self, places: Iterable[Place]) -> None:
+        """Add places to run at."""
+        with self._lock:
+            self._free += places
+            self._hand_out()
+
+    def close(self) -> list[Place]:
+        """Refuse who waits and who comes, and give the places that are free."""
+        with self._lock:
+            self._closed = True
+            for waiter in [each for queue in self._queue.values() for each in queue]:
+                waiter.refuse("stopping")
+            self._queue.clear()
+            free, self._free = self._free, []
+            return free
+
+    def take(self, client: Client, ends: float) -> Place:
+        """Wait for a place until the monotonic time `ends`.
+
+        Raises `QueueFull`, or `ClientGone` when the client leaves before.
+        """
+        waiter: _Waiter[Place] = _Waiter(client.address)
+        with self._lock:
+            self._enter(waiter)
+            self._hand_out()
+        with client.on_leaving(waiter.woken.set):
+            waiter.woken.wait(max(ends - time.monotonic(), 0))
+        with self._lock:
+            if waiter.place is None:
+                self._forget(waiter)
+        if waiter.place is None:
+            raise ClientGone if client.gone else QueueFull(waiter.refused)
+        if client.gone:
+            self.give_back(waiter.place, client)
+            raise ClientGone
+        return waiter.place
+
+    def give_back(self, place: Place | None, client: Client, *, slow: bool = False) -> None:
+        """Free the place of a query that has ended; None when the place has been lost."""
+        with self._lock:
+            self._running[client.address] -= 1
+            self._running += Counter()  # which drops those that have none
+            self._slow[client.address] -= slow
+            self._slow += Counter()
+            if place is not None:
+                self._free.append(place)
+                self._hand_out()
+
+    def count_as_slow(self, client: Client) -> None:
+        """Note that a query runs long. Raises `QueueFull` when too many do."""
+        with self._lock:
+            if self._slow.total() >= self._slowest or self._slow[client.address] >= max(
+                1, self._slowest - 1
+            ):
+                raise QueueFull("slow")
+            self._slow[client.address] += 1
+
+    def _enter(self, waiter: _Waiter[Place]) -> None:
+        if self._closed:
+            raise QueueFull("stopping")
+        if not self._free and self.waiting >= self._longest:
+            own = len(self._queue.get(waiter.address, ()))
+            longest = max(self._queue.values(), key=len, default=None)
+            if longest is None or own + 1 >= len(longest):
+                raise QueueFull("waiting")
+            last = longest[-1]
+            self._forget(last)
+            last.refuse("waiting")
+        self._queue.setdefault(waiter.address, deque()).append(waiter)
+
+    def _forget(self, waiter: _Waiter[Place]) -> None:
+        queue = self._queue.get(waiter.address)
+        if queue is not None and waiter in queue:
+            queue.remove(waiter)
+            if not queue:
+                del self._queue[waiter.address]
+
+    def _hand_out(self) -> None:
+        while self._free and self._queue:
+            address = min(self._queue, key=lambda each: self._running[each])
+            queue = self._queue.pop(address)
+            waiter = queue.popleft()
+            if queue:
+                self._queue[address] = queue  # at the end: the others come first
+            self._running[address] += 1
+            waiter.place = self._free.pop()
+            waiter.woken.set()
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter(Generic[Place]):
+    address: str
+    woken: threading.Event = field(default_factory=threading.Event)
+    place: Place | None = None
+    refused: str = "no-worker"
+
+    def refuse(self, reason: str) -> None:
+        self.refused = reason
+        self.woken.set()
