@@ -3,6 +3,7 @@
 import re
 import subprocess
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from seisaku.query import FORMATS
 from seisaku.workers import WorkerPool
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("setting", fields(Config), ids=lambda each: each.name)
@@ -120,6 +122,12 @@ def test_each_format_is_documented() -> None:
     assert " ".join(FORMATS) in " ".join(README.split())
 
 
-def test_each_file_that_readme_names_is_there() -> None:
-    for name in re.findall(r"`((?:data|docs|bench|ontology|shapes|server|tests)/[^`<]*)`", README):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_each_file_that_a_page_names_or_shows_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:data|docs|bench|ontology|shapes|server|tests)/[^`<]*)`", text)
+    assert named
+    for name in named:
         assert (REPOSITORY / name).exists(), name
+    for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", text):
+        assert (page.parent / picture).stat().st_size < 200_000, picture
