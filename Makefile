@@ -24,7 +24,8 @@ test: $(VENV)/.dev ## Run all tests with their branch coverage; what cannot run 
 check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 	$(BIN)/seisaku check
 
-bench: $(VENV)/.bench ## Measure the WSGI servers side by side (some minutes)
+bench: $(VENV)/.bench ## Measure the build, and the WSGI servers side by side (some minutes)
+	$(BIN)/python bench/build.py
 	$(BIN)/python bench/wsgi.py
 
 lint: $(VENV)/.dev ## Check style and types
@@ -54,6 +55,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.robot: tests/robot/pom.xml | $(VENV)/bin/python
+	mvn --quiet --batch-mode --file $< dependency:copy-dependencies \
+	    -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(VENV)/robot
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev

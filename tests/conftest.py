@@ -48,7 +48,7 @@ def asserted() -> Asserted:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The snapshot of the repository's graph, built once for all tests that only read it."""
-    config = Config(snapshots=tmp_path_factory.mktemp("snapshots"))
+    config = Config(root=REPOSITORY, snapshots=tmp_path_factory.mktemp("snapshots"))
     return build(config, lambda _step, _what: None)
 
 

@@ -25,7 +25,7 @@ def test_the_data_are_validated_before_anything_is_inferred(config: Config) -> N
 
 
 def test_a_check_writes_nothing(config: Config) -> None:
-    layers, _ = close(config.root, lambda _step, _what: None)
+    layers, *_ = close(config.root, lambda _step, _what: None)
     assert layers["inferred"]
     assert not config.snapshots.exists()
     assert snapshot.find(config.snapshots, snapshot.digest(config.root)) is None

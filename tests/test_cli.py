@@ -14,7 +14,7 @@ from seisaku.config import Config
 from seisaku.query import FORMATS
 
 HUBS = "SELECT ?hub { ?hub a <https://w3id.org/seisaku/def#Hub> }"
-COMMANDS = ("check", "build", "serve", "query", "export", "coverage")
+COMMANDS = ("check", "build", "serve", "query", "export", "coverage", "diff")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from seisaku.app import create_app
 from seisaku.config import GRAPH, LAYERS, PREFIX, Config
 from seisaku.errors import RequestError
 from seisaku.query import FORMATS
+from seisaku.questions import ASKERS, CLASSES, PLAIN, TEXTS, read
 from seisaku.workers import WorkerPool
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -122,12 +123,21 @@ def test_each_format_is_documented() -> None:
     assert " ".join(FORMATS) in " ".join(README.split())
 
 
+def test_each_key_of_a_question_file_is_documented_with_its_values() -> None:
+    section = README.partition("\n## Questions\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+    assert set(re.findall(r"`([a-z-]+)`", " ".join(rows))) == {*PLAIN, *TEXTS}
+    for value in (*ASKERS, *CLASSES):
+        assert f"`{value}`" in section
+    assert f"has {len(read(REPOSITORY / 'data' / 'queries'))} questions" in section
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
 def test_each_file_that_a_page_names_or_shows_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"`((?:data|docs|bench|ontology|shapes|server|tests)/[^`<]*)`", text)
     assert named
     for name in named:
-        assert (REPOSITORY / name).exists(), name
+        assert (REPOSITORY / name.partition("::")[0]).exists(), name
     for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", text):
         assert (page.parent / picture).stat().st_size < 200_000, picture

@@ -6,7 +6,7 @@ import pytest
 from rdflib import Namespace, URIRef
 
 from seisaku.config import BASE
-from seisaku.errors import Undeclared, Unreadable
+from seisaku.errors import Deprecated, Undeclared, Unreadable
 from seisaku.load import load
 
 EX = Namespace(BASE + "id/example/")
@@ -114,6 +114,19 @@ def test_text_that_is_not_utf_8_is_an_error(root: Path) -> None:
         load(root)
 
 
+def test_text_that_is_not_in_normal_form_c_is_an_error_with_its_line(root: Path) -> None:
+    append(root, 'ex:tohoku rdfs:comment "か\u3099"@ja .\n')
+    with pytest.raises(Unreadable, match=f":{last_line(root)}: not in Unicode normal form C"):
+        load(root)
+
+
+def test_a_byte_order_mark_is_an_error_with_its_place(root: Path) -> None:
+    text = (root / HUBS).read_text(encoding="utf-8")
+    (root / HUBS).write_text("\ufeff" + text, encoding="utf-8")
+    with pytest.raises(Unreadable, match=r"hubs.ttl:1:1:"):
+        load(root)
+
+
 def test_a_missing_folder_is_an_error_that_names_it(root: Path) -> None:
     (root / "shapes" / "designation.ttl").unlink()
     (root / "shapes").rmdir()
@@ -145,3 +158,43 @@ def test_blank_nodes_of_two_files_stay_apart(root: Path) -> None:
         file = root / "data" / "curated" / f"{name}.ttl"
         file.write_text("<https://example.org/x> <https://example.org/p> _:b .\n", encoding="utf-8")
     assert len(load(root).layers["curated"]) == 2
+
+
+DEPRECATED = """
+ssk:OldHub a owl:Class ;
+    owl:deprecated true ;
+    <http://purl.org/dc/terms/isReplacedBy> ssk:Hub .
+"""
+
+
+def test_a_shape_that_uses_what_is_deprecated_is_an_error_with_its_place(root: Path) -> None:
+    with (root / "ontology/seisaku.ttl").open("a", encoding="utf-8") as file:
+        file.write(DEPRECATED)
+    assert load(root)
+    shapes = root / "shapes/designation.ttl"
+    text = shapes.read_text(encoding="utf-8").replace("sh:class ssk:Hub", "sh:class ssk:OldHub")
+    shapes.write_text(text, encoding="utf-8")
+    with pytest.raises(Deprecated) as caught:
+        load(root)
+    assert str(caught.value) == (
+        f"shapes/designation.ttl:11:14: <{BASE}def#OldHub> is deprecated: use <{BASE}def#Hub>"
+    )
+
+
+@pytest.mark.parametrize("name", ["old:OldHub", f"<{BASE}def#OldHub>"])
+def test_a_query_that_uses_what_is_deprecated_is_an_error_with_its_place(
+    name: str, root: Path
+) -> None:
+    with (root / "ontology/seisaku.ttl").open("a", encoding="utf-8") as file:
+        file.write(DEPRECATED)
+    (root / "data/queries").mkdir()
+    query = f"PREFIX old: <{BASE}def#>\nSELECT ?hub {{ ?hub a {name} }}\n"
+    (root / "data/queries/hubs.rq").write_text(query, encoding="utf-8")
+    with pytest.raises(Deprecated, match=r"data/queries/hubs\.rq:2:22: .* is deprecated: use "):
+        load(root)
+
+
+def test_what_is_marked_as_not_deprecated_may_be_used(root: Path) -> None:
+    with (root / "ontology/seisaku.ttl").open("a", encoding="utf-8") as file:
+        file.write("ssk:Hub owl:deprecated false .\n")
+    assert load(root)

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from conftest import REPOSITORY
 from seisaku import snapshot
 from seisaku.app import create_app
-from seisaku.config import Config
-from seisaku.negotiate import LANGUAGES
-from seisaku.pages import CATALOGUES, questions
+from seisaku.config import LANGUAGES, Config
+from seisaku.pages import CATALOGUES
+from seisaku.questions import read
 from seisaku.workers import WorkerPool
 
 TEMPLATES = sorted((REPOSITORY / "server/seisaku/templates").glob("*.html"))
@@ -51,9 +51,12 @@ def test_the_start_goes_to_the_language_of_the_browser(
     [
         (
             "ja",
-            ["拠点都市は合計いくつで", "グローバル拠点都市（第2期）", "瀬戸内", "いいえ"],
+            ["拠点都市は合計いくつで", "グローバル拠点都市（第2期）", "瀬戸内", "いいえ", ">L333<"],
         ),
-        ("en", ["How many hub cities are there", "Global Hub City (phase 2)", "Setouchi", "no"]),
+        (
+            "en",
+            ["How many hub cities are there", "Global Hub City (phase 2)", "Setouchi", ">L333<"],
+        ),
     ],
 )
 def test_home_says_what_this_is_and_answers_three_questions(
@@ -167,7 +170,7 @@ def test_the_words_of_the_templates_and_of_the_catalogues_are_the_same() -> None
 
 
 def test_every_question_has_a_title_in_both_languages() -> None:
-    found = questions(QUERIES)
+    found = read(QUERIES)
     assert len(found) > 20
     assert all(question.titles.keys() == set(LANGUAGES) for question in found)
     assert sum(question.featured for question in found) == 3

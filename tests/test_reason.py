@@ -22,6 +22,14 @@ def test_the_inverse_is_inferred(small: Graph) -> None:
     assert (EX.tohoku, SSK.hasDesignation, EX["tohoku-2"]) in reason(small)
 
 
+def test_what_is_said_under_a_new_name_follows_under_the_deprecated_one(small: Graph) -> None:
+    small.add((SSK.OldHub, OWL.equivalentClass, SSK.Hub))
+    small.add((SSK.oldProperty, OWL.equivalentProperty, SSK.designatesHub))
+    inferred = reason(small)
+    assert (EX.tohoku, RDF.type, SSK.OldHub) in inferred
+    assert (EX["tohoku-2"], SSK.oldProperty, EX.tohoku) in inferred
+
+
 def test_nothing_that_is_asserted_is_given_again(small: Graph) -> None:
     assert not [triple for triple in reason(small) if triple in small]
 

@@ -81,7 +81,7 @@ def test_a_failed_build_leaves_the_old_snapshot_and_nothing_half_written(config:
 
 def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
-        snapshot.write(tmp_path, "name", {"document": Graph()}, Graph())
+        snapshot.write(tmp_path, "name", {"document": Graph()}, Graph(), Graph())
     assert not list(tmp_path.iterdir())
 
 

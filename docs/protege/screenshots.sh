@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes the pictures of ../protege.md: puts Protégé Desktop together from Maven Central, opens
-# ontology/seisaku.ttl in it with no network, runs HermiT and photographs it. Takes about ten
-# minutes. Needs the Debian packages default-jdk fonts-noto-cjk imagemagick maven openbox pngquant
+# ontology/seisaku.ttl in it with no network, runs HermiT and photographs it. Takes five minutes of a
+# processor. Needs the Debian packages default-jdk fonts-noto-cjk imagemagick maven openbox pngquant
 # xdotool xvfb.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -10,9 +10,10 @@ from werkzeug.exceptions import HTTPException
 
 from . import problems
 from .errors import ClientGone, RequestError
-from .pages import pages, questions
+from .pages import pages
 from .passages import passages
 from .protocol import METHODS, READ, graph_store, sparql
+from .questions import read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) ->
     app.config["MAX_CONTENT_LENGTH"] = config.body_bytes
     app.extensions["pool"] = pool
     app.extensions["passages"] = passages(pool, config.source)
-    app.extensions["questions"] = questions(queries) if queries else []
+    app.extensions["questions"] = read(queries) if queries else []
     app.register_blueprint(pages)
     for rule, view, methods in (
         ("/sparql", sparql, METHODS),

@@ -29,21 +29,21 @@ def build(config: Config, tell: Tell) -> Path:
     Raises an `InputError` rather than serve a doubtful graph; the snapshots that are there stay.
     """
     name = snapshot.digest(config.root)
-    layers, report = close(config.root, tell)
-    folder = snapshot.write(config.snapshots, name, layers, report)
+    layers, shapes, report = close(config.root, tell)
+    folder = snapshot.write(config.snapshots, name, layers, shapes, report)
     snapshot.prune(config.snapshots)
     tell("snapshot", f"{sum(map(len, layers.values())):,} quads in {folder}")
     return folder
 
 
-def close(root: Path, tell: Tell) -> tuple[dict[str, Graph], Graph]:
-    """Load, validate and reason: give the graph of every layer, and the SHACL report."""
+def close(root: Path, tell: Tell) -> tuple[dict[str, Graph], Graph, Graph]:
+    """Load, validate and reason: give the graph of every layer, the shapes, the SHACL report."""
     asserted = load(root)
     union = asserted.union
     tell("load", f"{len(union):,} triples from {asserted.files} files")
     report = validate(union, asserted.shapes)
-    shapes = set(asserted.shapes.subjects(RDF.type, SH.NodeShape))
-    tell("validate", f"conforms to {len(shapes):,} shapes")
+    count = len(set(asserted.shapes.subjects(RDF.type, SH.NodeShape)))
+    tell("validate", f"conforms to {count:,} shapes")
     inferred = reason(union)
     tell("reason", f"{len(inferred):,} triples inferred, no contradiction")
-    return {**asserted.layers, "inferred": inferred}, report
+    return {**asserted.layers, "inferred": inferred}, asserted.shapes, report

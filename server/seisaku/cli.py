@@ -1,4 +1,4 @@
-"""The `seisaku` command: check, build, serve, query, export, coverage.
+"""The `seisaku` command: check, build, serve, query, export, coverage, diff.
 
 Exit code 0: done. 1: the input is wrong (a file, the data, the query). 2: the call is wrong
 (an option or a setting). Errors go to stderr, and nothing else does but the progress lines.
@@ -27,12 +27,15 @@ from .errors import (
     Unreadable,
     UsageError,
 )
+from .questions import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Run = Callable[[argparse.Namespace, Config], None]
     Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+QUERIES = Path("data", "queries")
 
 PREFERRED = {
     "table": ("application/sparql-results+json", "text/turtle"),
@@ -80,7 +83,9 @@ def check(arguments: argparse.Namespace, config: Config) -> None:
     """Load, validate and reason, and write nothing."""
     from .build import close
 
-    layers, _ = close(config.root, Progress())
+    tell = Progress()
+    layers, *_ = close(config.root, tell)
+    tell("questions", f"{len(read(config.root / QUERIES)):,} question files")
     triples = {layer: len(graph) for layer, graph in layers.items()}
     if arguments.json:
         _print_json({"conforms": True, "triples": triples})
@@ -108,9 +113,11 @@ def serve(arguments: argparse.Namespace, config: Config) -> None:
     given = {name: getattr(arguments, name) for name in ("host", "port", "source")}
     config = replace(config, **{name: value for name, value in given.items() if value is not None})
     files, union = _dataset(arguments.data, config)
-    queries = None if arguments.data else config.root / "data" / "queries"
+    queries = None if arguments.data else config.root / QUERIES
+    # What cannot be read, or is another document, is told before anything is served.
+    if queries:
+        read(queries)
     if arguments.data or config.source:
-        # A file that does not parse, or another document, is told before anything is served.
         with WorkerPool(files, config, union_default_graph=union) as pool:
             passages(pool, config.source)
     serve_http(files, config, union=union, queries=queries)
@@ -174,6 +181,26 @@ def coverage(arguments: argparse.Namespace, config: Config) -> None:
         raise InputError("the coverage is not complete")
 
 
+def diff(arguments: argparse.Namespace, config: Config) -> None:
+    """Compare two snapshots, record by record; exit code 0 also when they differ."""
+    from . import review, terms
+    from .diff import compare, read
+
+    before, after = (read(*_side(each, config)) for each in (arguments.before, arguments.after))
+    found = compare(before, after)
+    if arguments.terms:
+        release = terms.release(found)
+        told, lines = terms.json(release), terms.text(release, brief=arguments.brief)
+    else:
+        told = review.json(found, inferred=arguments.inferred)
+        lines = review.text(found, inferred=arguments.inferred, brief=arguments.brief)
+    if arguments.json:
+        _print_json(told)
+        return
+    for line in lines:
+        print(line)
+
+
 class Progress:
     """Tells each step's name, result and seconds on a terminal; is quiet elsewhere."""
 
@@ -215,6 +242,24 @@ def _built(config: Config) -> Path:
 
         found = build_snapshot(config, Progress())
     return found
+
+
+def _side(name: str, config: Config) -> tuple[str, Path]:
+    """Give a side's name and its dataset: of a folder, a file, or a snapshot by its digest."""
+    place = Path(name)
+    if (place / "ontology").is_dir():
+        return name, _built(replace(config, root=place)) / snapshot.DATASET
+    if place.is_dir():
+        if not (place / snapshot.DATASET).is_file():
+            raise Unreadable(name, "neither a snapshot nor a folder that holds a graph")
+        return name, place / snapshot.DATASET
+    found = [] if place.exists() else snapshot.named(config.snapshots, name)
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise Unreadable(name, f"not the beginning of one digest only: {names}")
+    if not found and not place.exists():
+        raise Unreadable(name, f"no such file, and no such snapshot in {config.snapshots}")
+    return (found[0].name, found[0] / snapshot.DATASET) if found else (name, place)
 
 
 def _dataset(data: list[Path] | None, config: Config) -> tuple[list[Path], bool]:
@@ -360,7 +405,30 @@ def _add_coverage(commands: Commands) -> None:
     _add_json(parser)
 
 
-def _add_json(parser: argparse.ArgumentParser) -> None:
+def _add_diff(commands: Commands) -> None:
+    examples = (
+        "seisaku diff last-year.nq .\n"
+        "seisaku diff 9f3c2a 41d07b --brief\n"
+        "seisaku diff .snapshots/9f3c2a… . --inferred --json\n"
+        "seisaku diff --terms ../last-release ."
+    )
+    parser = _command(commands, diff, examples)
+    sides = "a snapshot's folder or the beginning of its digest, a .nq of export, or a checkout"
+    parser.add_argument("before", metavar="A", help=sides)
+    parser.add_argument("after", metavar="B", help="the same")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--inferred", action="store_true", help="list what is inferred, too")
+    what.add_argument(
+        "--terms",
+        action="store_true",
+        help="compare classes, properties, concepts and shapes, and say which version they ask for",
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--brief", action="store_true", help="name what changed and no more")
+    _add_json(how)
+
+
+def _add_json(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for a machine")
 
 
@@ -371,6 +439,7 @@ COMMANDS = {
     "query": _add_query,
     "export": _add_export,
     "coverage": _add_coverage,
+    "diff": _add_diff,
 }
 
 

@@ -25,6 +25,9 @@ ASSERTED = ("ontology", "document", "curated", "external")
 LAYERS = (*ASSERTED, "inferred")
 """All layers: what is said, what is ours, what comes from elsewhere, and what follows."""
 
+LANGUAGES = ("ja", "en")
+"""The languages of labels, texts and pages; who asks for neither gets the first."""
+
 PREFIX = "SEISAKU_"
 """A setting's environment variable is this and its name in capitals."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from rdflib import DCTERMS, OWL, RDF, Graph, Namespace, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, Graph, Literal, Namespace, URIRef
 
 from .config import BASE
 from .errors import SourceMismatch
@@ -23,20 +25,33 @@ if TYPE_CHECKING:
 
 SSK = Namespace(BASE + "def#")
 CITING = (SSK.isStatedIn, SSK.isLeftOpenIn)
-NEEDS_NO_LINE = {SSK.SourceDocument, SSK.SourceSegment, OWL.Ontology, OWL.AllDifferent}
-SEGMENT_NAME = re.compile(r"\bseg:(L(\d+)(?:-L(\d+))?)(?![\w-])")
+NEEDS_NO_LINE = {
+    SSK.SourceDocument,
+    SSK.SourceSegment,
+    OWL.Ontology,
+    OWL.AllDifferent,
+    OWL.NamedIndividual,  # a name that is kept although its record is gone
+}
+LINES = r"L(\d+)(?:-L(\d+))?"
+SEGMENT = f"{BASE}id/segment/"
 HEADER = f"""\
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix seg: <{BASE}id/segment/> .
+@prefix seg: <{SEGMENT}> .
 @prefix src: <{BASE}id/source/> .
 @prefix ssk: <{BASE}def#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 
 <{{ont}}/{{name}}> a owl:Ontology ;
-    owl:versionIRI <{{ont}}/0.1.0/{{name}}> ;
+    owl:versionIRI <{{ont}}/{{version}}/{{name}}> ;
+    owl:versionInfo "{{version}}" ;
     owl:imports <{{ont}}/core> ;
-    dcterms:title "原資料の箇所"@ja , "Segments of the source document"@en .
+    dcterms:title "原資料の箇所"@ja , "Segments of the source document"@en ;
+    dcterms:creator "Seisaku maintainers" ;
+    dcterms:license <https://creativecommons.org/licenses/by/4.0/> ;
+    dcterms:created "{{created}}"^^xsd:date ;
+    dcterms:modified "{{modified}}"^^xsd:date .
 
 # Made by `seisaku coverage --source FILE --segments`.
 """
@@ -78,35 +93,71 @@ def coverage(asserted: Asserted, source: Path) -> Coverage:
 
 
 def segments(root: Path, source: Path) -> str:
-    """Give the file of line records, in Turtle, of each `seg:` name that the data mention.
+    """Give the file of line records, in Turtle, of each segment of `source` that the data mention.
 
-    A record holds the number of its lines, the RFC 5147 fragment and the SHA-256; never the text.
+    They are called `seg:<document>-L<line>` or `seg:<document>-L<first>-L<last>`, after the
+    document's own name in `src:`. One document may go without its name: the one whose segments
+    are on record so, or the only one that there is. A record holds the number of its lines, the
+    RFC 5147 fragment and the SHA-256; never the text.
     Redirect it to `data/document/<document>-segments.ttl`.
     """
     text = read(source)
     files = list(sources(root, root / "data"))
-    document = _document(sum((each.graph for each in files), Graph()), text)
+    graph = sum((each.graph for each in files), Graph())
+    document = _document(graph, text)
+    slug = str(document).rpartition("/")[2]
+    stems = [f"{slug}-", ""] if _takes_short_names(graph, document) else [f"{slug}-"]
+    pattern = re.compile(rf"\bseg:(({'|'.join(map(re.escape, stems))}){LINES})(?![\w-])")
     spans = {
         name: (int(first), int(last or first))
         for each in files
-        for name, first, last in SEGMENT_NAME.findall(each.text)
+        for name, _, first, last in pattern.findall(each.text)
     }
     for name, (first, last) in spans.items():
         if not 1 <= first <= last <= len(text.lines):
             raise SourceMismatch(f"seg:{name}: {source} has {len(text.lines)} lines")
-    slug = str(document).rpartition("/")[2]
-    ordered = sorted(spans.items(), key=lambda each: each[1])
-    records = (_record(slug, name, *span, text) for name, span in ordered)
-    return HEADER.format(ont=f"{BASE}ont", name=f"data/document/{slug}-segments") + "".join(records)
+    labels = _labels(graph, document)
+    records = (
+        _record(slug, name, *span, text, {} if re.fullmatch(LINES, name) else labels)
+        for name, span in sorted(spans.items(), key=lambda each: each[1])
+    )
+    return _header(graph, f"data/document/{slug}-segments") + "".join(records)
 
 
-def _record(slug: str, name: str, first: int, last: int, text: SourceText) -> str:
+def _header(graph: Graph, name: str) -> str:
+    """Give the head of the file; its days are those on record, or today for a new one."""
+    module, today = URIRef(f"{BASE}ont/{name}"), date.today().isoformat()
+    days = {
+        each: graph.value(module, DCTERMS[each], default=today) for each in ("created", "modified")
+    }
+    return HEADER.format(ont=f"{BASE}ont", name=name, version=version("seisaku"), **days)
+
+
+def _takes_short_names(graph: Graph, document: Node) -> bool:
+    """Whether a segment that is named without its document is one of this document."""
+    short = re.compile(re.escape(SEGMENT) + LINES)
+    on_record = {
+        whose for each, whose in graph[: SSK.isSegmentOf] if short.fullmatch(str(each))
+    } or set(graph[: RDF.type : SSK.SourceDocument])
+    return on_record == {document}
+
+
+def _labels(graph: Graph, document: Node) -> dict[str, str]:
+    labels = graph[document : RDFS.label]
+    return {each.language or "": str(each) for each in labels if isinstance(each, Literal)}
+
+
+def _record(
+    slug: str, name: str, first: int, last: int, text: SourceText, of: dict[str, str]
+) -> str:
     ja, en = (f"{first}行目", f"Line {first}")
     if last > first:
         ja, en = (f"{first}〜{last}行目", f"Lines {first}–{last}")
+    if of:
+        ja, en = (f"{of.get('ja', slug)}の{ja}", f"{en} of {of.get('en', slug)}")
     return f"""
 seg:{name} a ssk:SourceSegment ;
-    rdfs:label "{ja}"@ja , "{en}"@en ;
+    rdfs:label {Literal(ja, "ja").n3()} , {Literal(en, "en").n3()} ;
     ssk:isSegmentOf src:{slug} ;
     ssk:startLine {first} ;
     ssk:endLine {last} ;

@@ -2,8 +2,9 @@
 
 * SeisakuError
   + InputError             the files are wrong: nothing is built or served       exit code 1
-    - Unreadable           a file is missing, or is not the RDF it should be
+    - Unreadable           a file is missing, or is not what it should be
     - Undeclared           a prefix or an IRI of ours that nothing declares
+    - Deprecated           a shape or a query uses what is deprecated
     - InvalidData          the asserted data breaks a shape
     - Contradiction        the data contradicts the ontology
     - SourceMismatch       the source document is not the one that the records cite
@@ -69,7 +70,7 @@ class InputError(SeisakuError):
 
 
 class Unreadable(InputError):
-    """A file is missing, or is not the RDF that its name says.
+    """A file is missing, or is not the RDF or the query file that its name says.
 
     `line` and `column` count from 1; they are None where the parser does not tell.
     """
@@ -93,6 +94,10 @@ class Unreadable(InputError):
 
 class Undeclared(InputError):
     """Prefixes or IRIs of our namespace are used and nowhere declared."""
+
+
+class Deprecated(InputError):
+    """A shape or a query mentions a name that is deprecated."""
 
 
 class InvalidData(InputError):

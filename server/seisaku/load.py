@@ -6,12 +6,13 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unicodedata import is_normalized
 
 from pyoxigraph import RdfFormat, parse
-from rdflib import OWL, RDF, SH, Graph, URIRef
+from rdflib import DCTERMS, OWL, RDF, SH, Graph, URIRef
 
 from .config import ASSERTED, BASE
-from .errors import Undeclared, Unreadable
+from .errors import Deprecated, InputError, Undeclared, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,8 +35,8 @@ class Source:
     text: str
     graph: Graph
 
-    def place(self, iri: str, prefixes: dict[str, str]) -> str:
-        """Give `path:line:column` of the first mention of `iri`, as near as the text tells."""
+    def mention(self, iri: str, prefixes: dict[str, str]) -> tuple[int, int] | None:
+        """Give the line and the column of the first mention of `iri`, if the text tells."""
         names = [f"<{iri}>"] + [
             f"{prefix}:{iri.removeprefix(namespace)}"
             for prefix, namespace in prefixes.items()
@@ -43,10 +44,11 @@ class Source:
         ]
         pattern = "|".join(rf"(?<![\w:-]){re.escape(name)}(?![\w-])" for name in names)
         found = re.search(pattern, self.text)
-        if found is None:
-            return self.path
-        line, column = line_and_column(self.text, found.start())
-        return f"{self.path}:{line}:{column}"
+        return line_and_column(self.text, found.start()) if found else None
+
+    def place(self, iri: str, prefixes: dict[str, str]) -> str:
+        """Give `path:line:column` of the first mention of `iri`, as near as the text tells."""
+        return ":".join(map(str, (self.path, *(self.mention(iri, prefixes) or ()))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,18 @@ class Asserted:
 def load(root: Path) -> Asserted:
     """Read `ontology/`, `data/<layer>/` and `shapes/` below `root`.
 
-    Raises `Unreadable` for a file that is missing or not Turtle, and `Undeclared` for a prefix
-    that the root ontology does not declare or an IRI of ours that has no `rdf:type` anywhere.
+    Raises `Unreadable` for a file that is missing or not Turtle, `Undeclared` for a prefix
+    that the root ontology does not declare or an IRI of ours that has no `rdf:type` anywhere,
+    and `Deprecated` for a shape or a query of `data/queries/` that mentions what is deprecated;
+    that data do not is a shape.
     """
     folders = _folders(root)
     read = {name: list(sources(root, folder)) for name, folder in folders.items()}
     everything = [source for each in read.values() for source in each]
     prefixes = _declared_prefixes(everything)
-    _refuse(_foreign_prefixes(everything, prefixes))
-    _refuse(_undeclared_terms(everything, prefixes))
+    _refuse(_foreign_prefixes(everything, prefixes), Undeclared)
+    _refuse(_undeclared_terms(everything, prefixes), Undeclared)
+    _refuse(_deprecated_terms(everything, [*read["shapes"], *_queries(root)], prefixes), Deprecated)
     merged = {name: _merged(each) for name, each in read.items()}
     shapes = merged.pop("shapes")
     return Asserted(merged, shapes, prefixes, len(everything))
@@ -112,12 +117,17 @@ def _folders(root: Path) -> dict[str, Path]:
 
 
 def _text(file: Path) -> str:
+    """Read `file`; text in two spellings of one character would be two names that look alike."""
     try:
-        return file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise Unreadable(file, f"not UTF-8 at byte {error.start}") from error
     except OSError as error:
         raise Unreadable(file, error.strerror or "cannot be read") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if not is_normalized("NFC", line):
+            raise Unreadable(file, "not in Unicode normal form C", number)
+    return text
 
 
 def _parsed(file: Path, text: str) -> Graph:
@@ -160,6 +170,30 @@ def _undeclared_terms(sources: list[Source], prefixes: dict[str, str]) -> Iterat
             yield f"{source.place(term, prefixes)}: <{term}> is nowhere declared"
 
 
+def _queries(root: Path) -> Iterator[Source]:
+    for file in sorted((root / "data" / "queries").glob("*.rq")):
+        yield Source(file.relative_to(root).as_posix(), _text(file), Graph())
+
+
+def _deprecated_terms(
+    sources: Iterable[Source], using: Iterable[Source], prefixes: dict[str, str]
+) -> Iterator[str]:
+    gone = {
+        str(term): " and ".join(
+            sorted(each.n3() for each in source.graph[term : DCTERMS.isReplacedBy])
+        )
+        for source in sources
+        for term, mark in source.graph[: OWL.deprecated]
+        if str(mark) in ("true", "1")
+    }
+    for source in using:
+        own = {**prefixes, **dict(PREFIX_LINE.findall(source.text))}
+        for term, successors in sorted(gone.items()):
+            if source.mention(term, own):
+                place = source.place(term, own)
+                yield f"{place}: <{term}> is deprecated: use {successors or 'something else'}"
+
+
 def _our_terms(graph: Graph) -> set[URIRef]:
     return {
         term
@@ -170,9 +204,9 @@ def _our_terms(graph: Graph) -> set[URIRef]:
     }
 
 
-def _refuse(faults: Iterable[str]) -> None:
+def _refuse(faults: Iterable[str], error: type[InputError]) -> None:
     if found := list(faults):
-        raise Undeclared.listing(found)
+        raise error.listing(found)
 
 
 def _merged(sources: Iterable[Source]) -> Graph:

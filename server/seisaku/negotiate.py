@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
+from .config import LANGUAGES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LANGUAGES = ("ja", "en")
 ENCODINGS = ("zstd", "gzip")
 """The encodings that answers come in, the better first."""
 

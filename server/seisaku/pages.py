@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.exceptions import NotFound
 
 from . import negotiate
+from .config import LANGUAGES
 from .errors import RequestError
-from .negotiate import LANGUAGES
 from .protocol import client
 from .query import FORMATS, TABLES, answer
 
@@ -34,22 +33,10 @@ CATALOGUES: dict[str, dict[str, str]] = {
     for lang in LANGUAGES
 }
 
-HEADER = re.compile(r"^# (\w+)(?:@(ja|en))?: (.*)$", re.MULTILINE)
 SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
 
 pages = Blueprint("pages", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A query of `data/queries/`: its text, and what its header says."""
-
-    text: str
-    id: str
-    titles: dict[str, str] = field(default_factory=dict)
-    columns: dict[str, dict[str, str]] = field(default_factory=dict)
-    featured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +107,6 @@ def source(lang: str, slug: str) -> str:
     return _page("source.html", lang, slug=slug, passages=listed, cited=cited)
 
 
-def questions(folder: Path) -> list[Question]:
-    """Read the queries of `folder`, in the order of their names."""
-    return [_question(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.rq"))]
-
-
 def table(pool: WorkerPool, text: str, lang: str, names: dict[str, str]) -> Table:
     """Answer the SELECT query `text` in one language.
 
@@ -147,21 +129,6 @@ def _table(result: dict[str, Any], names: dict[str, str], lang: str | None) -> T
 def _cell(term: dict[str, Any]) -> dict[str, Any]:
     """Give the term of a result, with the passage that it names when it is a segment."""
     return {**term, "passage": current_app.extensions["passages"].get(term.get("value"))}
-
-
-def _question(text: str) -> Question:
-    said: dict[str, str] = {}
-    titles: dict[str, str] = {}
-    columns: dict[str, dict[str, str]] = {}
-    for name, lang, value in HEADER.findall(text):
-        if name == "title":
-            titles[lang] = value
-        elif name == "columns":
-            columns[lang] = dict(each.split("=", 1) for each in value.split(", "))
-        else:
-            said[name] = value
-    body = text.partition("\n\n")[2]
-    return Question(body, said["id"], titles, columns, featured="featured" in said)
 
 
 def _formats(*, table: bool) -> Iterator[str]:

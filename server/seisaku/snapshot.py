@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import shutil
@@ -10,7 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import (
+    CanonicalizationAlgorithm,
+    Dataset,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    parse,
+)
 
 from .config import ASSERTED, GRAPH, LAYERS, PACKAGE
 
@@ -21,6 +30,9 @@ if TYPE_CHECKING:
 
 DATASET = "dataset.nq"
 """All layers, each in its named graph, as sorted canonical N-Quads (RDFC-1.0)."""
+
+SHAPES = "shapes.nt"
+"""The shapes that the data conform to, as sorted canonical N-Triples (RDFC-1.0)."""
 
 REPORT = "report.ttl"
 """The SHACL report of the asserted data."""
@@ -57,13 +69,22 @@ def find(snapshots: Path, name: str) -> Path | None:
     return folder if (folder / MANIFEST).is_file() else None
 
 
-def write(snapshots: Path, name: str, layers: Mapping[str, Graph], report: Graph) -> Path:
+def named(snapshots: Path, beginning: str) -> list[Path]:
+    """List the snapshots whose digest begins like this."""
+    return sorted(each.parent for each in snapshots.glob(f"{glob.escape(beginning)}*/{MANIFEST}"))
+
+
+def write(
+    snapshots: Path, name: str, layers: Mapping[str, Graph], shapes: Graph, report: Graph
+) -> Path:
     """Write the snapshot beside its place and rename it: it is there whole or not at all."""
     snapshots.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=snapshots))
     try:
-        lines = sorted(_canonical(layers))
+        lines = sorted(_canonical({NamedNode(GRAPH + name): each for name, each in layers.items()}))
         (beside / DATASET).write_text("".join(lines), encoding="utf-8")
+        lines = sorted(_canonical({DefaultGraph(): shapes}))
+        (beside / SHAPES).write_text("".join(lines), encoding="utf-8")
         (beside / REPORT).write_text(report.serialize(format="turtle"), encoding="utf-8")
         manifest = {
             "digest": name,
@@ -97,16 +118,15 @@ def _put(beside: Path, place: Path) -> Path:
     return beside.rename(place)
 
 
-def _canonical(layers: Mapping[str, Graph]) -> Iterator[str]:
+def _canonical(graphs: Mapping[NamedNode | DefaultGraph, Graph]) -> Iterator[str]:
     """Give each quad as a line, blank nodes labelled by what they say (RDFC-1.0)."""
     dataset = Dataset()
-    for layer, graph in layers.items():
-        name = NamedNode(GRAPH + layer)
+    for name, graph in graphs.items():
         text = graph.serialize(format="nt", encoding="utf-8")
         for each in parse(text, format=RdfFormat.N_TRIPLES):
             dataset.add(Quad(each.subject, each.predicate, each.object, name))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return (f"{quad} .\n" for quad in dataset)
+    return (f"{quad if quad.graph_name != DefaultGraph() else quad.triple} .\n" for quad in dataset)
 
 
 def _versions() -> dict[str, str]:
