@@ -126,7 +126,7 @@ def segments(root: Path, source: Path) -> str:
 
 def _header(graph: Graph, name: str) -> str:
     """Give the head of the file; its days are those on record, or today for a new one."""
-    module, today = URIRef(f"{BASE}ont/{name}"), date.today().isoformat()
+    module, today = URIRef(f"{BASE}ont/{name}"), Literal(date.today().isoformat())
     days = {
         each: graph.value(module, DCTERMS[each], default=today) for each in ("created", "modified")
     }
