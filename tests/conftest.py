@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,8 @@ from seisaku.config import Config
 from seisaku.load import Asserted, load
 
 REPOSITORY = Path(__file__).parents[1]
+JARS = Path("/usr/share/java")
+OTHER_LOGGERS = ("maven", "slf4j-jcl", "slf4j-jdk14", "slf4j-log4j12", "slf4j-simple")
 
 
 def left_out(reason: str) -> NoReturn:
@@ -19,6 +22,21 @@ def left_out(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(f"required, and missing: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def owl_api(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command that runs a program of `tests/java/`, but for its name and arguments."""
+    if shutil.which("javac") is None:
+        left_out("a Java compiler: install the Debian package default-jdk-headless")
+    jars = [jar for jar in JARS.glob("*.jar") if not jar.name.startswith(OTHER_LOGGERS)]
+    if not any(jar.name.startswith("owlapi-api") for jar in jars):
+        left_out("the OWL API: install the Debian package libowlapi-java")
+    classes = tmp_path_factory.mktemp("classes")
+    path = ":".join(map(str, [classes, *sorted(jars)]))
+    programs = sorted((REPOSITORY / "tests" / "java").glob("*.java"))
+    subprocess.run(["javac", "-nowarn", "-cp", path, "-d", classes, *programs], check=True)
+    return ["java", "-cp", path]
 
 
 @pytest.fixture(scope="session")

