@@ -3,12 +3,13 @@
 import re
 import tomllib
 from importlib.metadata import version
+from pathlib import Path
 
 from rdflib import DCTERMS, OWL, RDF, Literal, URIRef
 
 from conftest import REPOSITORY
 from seisaku.config import BASE
-from seisaku.coverage import HEADER
+from seisaku.coverage import segments
 from seisaku.load import Asserted
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -45,8 +46,8 @@ def test_whatever_else_states_the_version_states_that_one(asserted: Asserted) ->
     assert set(said) == {VERSION}
 
 
-def test_line_records_are_made_with_that_version() -> None:
-    assert f"/{VERSION}/" in HEADER
+def test_line_records_are_made_with_that_version(root: Path) -> None:
+    assert f"/{VERSION}/data/document/" in segments(root, root / "source.txt")
 
 
 def test_the_change_log_begins_with_that_version() -> None:
