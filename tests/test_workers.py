@@ -75,6 +75,9 @@ def test_a_query_that_takes_too_much_is_told_why_and_the_next_is_answered(
                 pool.run(query, JSON)
             assert time.monotonic() - begun < config.deadline + 2
         assert answered(pool)
+        assert (pool.waiting, pool.running) == (0, 0)
+        reason = {DeadlineExceeded: "deadline", MemoryExceeded: "memory", TooComplex: "crash"}
+        assert pool.kills.keys() == ({reason[error]} if error in reason else set())
 
 
 def test_the_kernel_ends_a_worker_that_the_pool_does_not(
@@ -196,7 +199,7 @@ def test_the_deadline_counts_from_the_arrival(file: Path) -> None:
         begun = time.monotonic()
         with pytest.raises(RequestError):
             pool.run(PRODUCT, JSON)
-        assert time.monotonic() - begun < CONFIG.deadline + 0.3
+        assert time.monotonic() - begun < CONFIG.deadline + 1
         first.join()
 
 

@@ -39,12 +39,12 @@ class Turns(Generic[Place]):
     @property
     def waiting(self) -> int:
         """The number of queries that wait."""
-        return sum(map(len, self._queue.values()))
+        return sum(map(len, list(self._queue.values())))
 
     @property
     def running(self) -> int:
         """The number of queries that run."""
-        return self._running.total()
+        return sum(list(self._running.values()))
 
     def open(self, places: Iterable[Place]) -> None:
         """Add places to run at."""
