@@ -41,7 +41,7 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew
 	    --no-annotate --no-header --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean: ## Remove the environment, the snapshots and what tools leave behind
-	rm -rf $(VENV) .snapshots dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .snapshots dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache docs/protege/target
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
