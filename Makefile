@@ -24,8 +24,9 @@ test: $(VENV)/.dev ## Run all tests with their branch coverage; what cannot run 
 check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 	$(BIN)/seisaku check
 
-bench: $(VENV)/.bench ## Measure the build, and the WSGI servers side by side (some minutes)
+bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers (minutes)
 	$(BIN)/python bench/build.py
+	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py
 
 lint: $(VENV)/.dev ## Check style and types

@@ -31,6 +31,7 @@ class Server:
     def __init__(self, port: int, process: subprocess.Popen[str]) -> None:
         self.port = port
         self.process = process
+        self.found: int | None = None
 
     def request(
         self,
@@ -63,9 +64,29 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
     @property
-    def processes(self) -> list[int]:
-        """The server's process, the one that serves, the zygote; then the workers."""
-        return _with_descendants(self.process.pid)
+    def standing(self) -> list[int]:
+        """The processes that live as long as the server: all but the workers."""
+        zygote = self.zygote
+        found = _with_descendants(self.process.pid)
+        return [pid for pid in found if pid == zygote or not _is_ours(pid)]
+
+    @property
+    def serves(self) -> int:
+        """The process that serves: the parent of the zygote."""
+        return _parent(self.zygote)
+
+    @property
+    def zygote(self) -> int:
+        """The process that the workers are forked from."""
+        if self.found is None:
+            ours = [pid for pid in _with_descendants(self.process.pid) if _is_ours(pid)]
+            (self.found,) = (pid for pid in ours if not _is_ours(_parent(pid)))
+        return self.found
+
+    @property
+    def workers(self) -> list[int]:
+        """The workers of the moment."""
+        return _with_descendants(self.zygote)[1:]
 
 
 @contextlib.contextmanager
@@ -87,17 +108,28 @@ def serving(*arguments: str, **settings: object) -> Iterator[Server]:
             process.wait(15)
 
 
-def memory(pid: int) -> int:
-    """The bytes of a process that are in memory and its own."""
+def peak(pid: int) -> int:
+    """The bytes of memory that a process has had at most."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    found = re.search(r"RssAnon:\s+(\d+) kB", status)
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert found
     return int(found[1]) * 1024
+
+
+def _is_ours(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        return b"seisaku.workers" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
 
 
 def _with_descendants(pid: int) -> list[int]:
     found = [pid]
     for each in found:
-        for task in Path(f"/proc/{each}/task").iterdir():
-            found += map(int, (task / "children").read_text(encoding="ascii").split())
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            for task in Path(f"/proc/{each}/task").iterdir():
+                found += map(int, (task / "children").read_text(encoding="ascii").split())
     return found

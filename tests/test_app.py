@@ -1,12 +1,15 @@
 """The endpoint: SPARQL 1.1 Protocol, query side; negotiation; one shape of errors."""
 
+import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import zstandard
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -15,7 +18,7 @@ from seisaku.config import Config
 from seisaku.query import FORMATS, TABLES
 from seisaku.workers import WorkerPool
 
-CONFIG = Config(deadline=0.6, answer_bytes=20_000, workers=2, query_bytes=2_000)
+CONFIG = Config(deadline=0.6, answer_bytes=100_000, workers=2, query_bytes=2_000)
 DATA = "".join(f'<urn:s{n}> <urn:p> "v{n}" <urn:g{n % 2}> .\n' for n in range(900))
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -287,3 +290,245 @@ def test_an_error_of_ours_is_500_without_its_trace(
     assert found.content_type == "application/problem+json"
     assert "Traceback" not in found.text
     assert "NoneType" not in found.text
+
+
+def test_query_is_a_get_with_a_body(client: FlaskClient) -> None:
+    for data, type_ in ((ASK, QUERY), (f"query={quote(ASK)}", FORM)):
+        found = client.open("/sparql", method="QUERY", data=data, content_type=type_)
+        assert found.json == TRUE
+        assert found.headers["ETag"]
+    assert client.open("/sparql", method="QUERY", data=ASK).status_code == 415
+
+
+def test_options_says_what_query_takes(client: FlaskClient) -> None:
+    found = client.options("/sparql")
+    assert found.headers["Accept-Query"] == f"{QUERY}, {FORM}"
+    assert found.headers["Allow"] == "GET, HEAD, POST, QUERY, OPTIONS"
+
+
+def test_graphs_may_be_named_in_the_url_of_a_form(client: FlaskClient) -> None:
+    count = "SELECT (COUNT(*) AS ?x) { ?s ?p ?o }"
+    found = client.post("/sparql?default-graph-uri=urn:g0", data={"query": count})
+    assert told(found)["results"]["bindings"][0]["x"]["value"] == "450"
+
+
+@pytest.mark.parametrize("target", ["/sparql?query=ASK%20%7B%7D", "/sparql?query=ASK%7B%7D&query="])
+def test_a_second_query_in_the_url_is_400(client: FlaskClient, target: str) -> None:
+    assert client.post(target, data={"query": ASK}).status_code == 400
+    assert client.post(target, data=ASK, content_type=QUERY).status_code == 400
+
+
+@pytest.mark.parametrize("text", ["query=%FF", "query=ASK%20%7B%7D&x=%ED%A0%80", "a=1&" * 1001])
+def test_parameters_that_are_not_utf_8_or_too_many_are_400(client: FlaskClient, text: str) -> None:
+    assert client.get(f"/sparql?{text}").status_code == 400
+    assert client.post("/sparql", data=text, content_type=FORM).status_code == 400
+
+
+def test_a_compressed_request_is_415(client: FlaskClient) -> None:
+    headers = {"Content-Encoding": "gzip"}
+    found = client.post("/sparql", data=ASK, content_type=QUERY, headers=headers)
+    assert found.status_code == 415
+
+
+def test_a_range_of_quality_0_is_not_taken(client: FlaskClient) -> None:
+    headers = {"Accept": "application/sparql-results+json;q=0, */*"}
+    found = client.get("/sparql", query_string={"query": ASK}, headers=headers)
+    assert found.content_type == "application/sparql-results+xml"
+    headers = {"Accept": "text/*;q=0.9, text/csv;q=0.1, application/*;q=0.5"}
+    found = client.get("/sparql", query_string={"query": ASK}, headers=headers)
+    assert found.content_type.startswith("text/tab-separated-values")
+
+
+def test_application_json_is_taken_for_the_results(client: FlaskClient) -> None:
+    headers = {"Accept": "application/json"}
+    found = client.get("/sparql", query_string={"query": ASK}, headers=headers)
+    assert found.content_type == "application/sparql-results+json"
+
+
+def test_who_has_the_answer_is_told_so_without_a_worker(client: FlaskClient) -> None:
+    query = {"query": "SELECT ?s { ?s ?p 'v1' }"}
+    first = client.get("/sparql", query_string=query)
+    assert first.headers["Cache-Control"] == "public, max-age=60, must-revalidate"
+    tag = first.headers["ETag"]
+    assert tag.startswith('W/"')
+    for given in (tag, f'"other", {tag}', tag.removeprefix("W/")):
+        found = client.get("/sparql", query_string=query, headers={"If-None-Match": given})
+        assert (found.status_code, found.data) == (304, b"")
+        assert found.headers["ETag"] == tag
+        assert "Accept-Encoding" in found.headers["Vary"]
+    other = {"If-None-Match": tag, "Accept": "text/csv"}
+    assert client.get("/sparql", query_string=query, headers=other).status_code == 200
+
+
+def test_star_matches_an_answer_and_no_error(client: FlaskClient) -> None:
+    for query, status in ((ASK, 304), ("ASK {", 400)):
+        headers = {"If-None-Match": "*"}
+        found = client.get("/sparql", query_string={"query": query}, headers=headers)
+        assert found.status_code == status
+
+
+def test_what_changes_each_time_and_what_fails_is_not_to_be_kept(client: FlaskClient) -> None:
+    for query in ("SELECT (NOW() AS ?x) {}", "ASK {"):
+        found = client.get("/sparql", query_string={"query": query})
+        assert found.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in found.headers
+
+
+LONG = "SELECT ?s ?o { ?s ?p ?o } ORDER BY ?s LIMIT 200"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip", "gzip"),
+        ("zstd", "zstd"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd;q=0.5, gzip;q=0.8", "gzip"),
+        ("*", "zstd"),
+        ("zstd;q=0, *;q=0.1", "gzip"),
+        ("identity, gzip;q=0.5", None),
+        ("gzip;q=0", None),
+        ("br", None),
+        ("", None),
+    ],
+)
+def test_an_answer_comes_compressed_as_the_client_takes_it(
+    client: FlaskClient, accepted: str, encoding: str | None
+) -> None:
+    plain = client.get("/sparql", query_string={"query": LONG})
+    headers = {"Accept-Encoding": accepted}
+    found = client.get("/sparql", query_string={"query": LONG}, headers=headers)
+    assert found.headers.get("Content-Encoding") == encoding
+    assert "Accept-Encoding" in found.headers["Vary"]
+    assert int(found.headers["Content-Length"]) == len(found.data)
+    text = found.data
+    if encoding == "gzip":
+        text = gzip.decompress(text)
+    elif encoding == "zstd":
+        text = zstandard.ZstdDecompressor().decompressobj().decompress(text)
+    assert text == plain.data
+    assert encoding is None or len(found.data) < len(plain.data) / 3
+
+
+def test_a_short_answer_is_not_compressed(client: FlaskClient) -> None:
+    headers = {"Accept-Encoding": "gzip"}
+    found = client.get("/sparql", query_string={"query": ASK}, headers=headers)
+    assert "Content-Encoding" not in found.headers
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "detail"),
+    [
+        (None, "The query is not well-formed", "“x” is not expected here"),
+        ("en-GB,en", "The query is not well-formed", "“x” is not expected here"),
+        ("ja,en;q=0.5", "検索式の文法が正しくありません", "ここに「x」は置けません"),
+        ("fr", "The query is not well-formed", "“x” is not expected here"),
+    ],
+)
+def test_an_error_is_told_in_the_language_asked_for(
+    client: FlaskClient, language: str | None, title: str, detail: str
+) -> None:
+    headers = {"Accept-Language": language} if language else {}
+    found = client.get("/sparql", query_string={"query": "ASK {} LIMIT x"}, headers=headers)
+    said = json.loads(found.data)
+    assert said["title"] == title
+    assert said["detail"].startswith(detail)
+    assert (said["line"], said["column"], said["token"]) == (1, 14, "x")
+    assert found.headers["Content-Language"] == ("ja" if (language or "")[:2] == "ja" else "en")
+    assert "Accept-Language" in found.headers["Vary"]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/fr/", 404),
+        ("GET", "/static/nothing.css", 404),
+        ("GET", "/graph?graph=urn:nothing", 404),
+        ("GET", "/graph/nothing", 404),
+        ("GET", "/graph", 400),
+        ("GET", "/graph?graph=urn:g0&default", 400),
+        ("PUT", "/graph?graph=urn:g0", 405),
+        ("POST", "/graph?default", 405),
+        ("DELETE", "/graph/document", 405),
+        ("PATCH", "/graph?graph=urn:g0", 405),
+        ("DELETE", "/ja/", 405),
+        ("PUT", "/sparql", 405),
+        ("POST", "/sparql", 415),
+        ("GET", "/sparql", 400),
+    ],
+)
+def test_every_route_tells_an_error_in_the_same_shape(
+    client: FlaskClient, language: str, method: str, target: str, status: int
+) -> None:
+    found = client.open(target, method=method, headers={"Accept-Language": language})
+    assert found.status_code == status
+    assert found.content_type == "application/problem+json"
+    said = json.loads(found.data)
+    assert said["status"] == status
+    assert bool(re.search("[\u3040-\u30ff]", said["title"] + said["detail"])) is (language == "ja")
+    assert found.headers["Access-Control-Allow-Origin"] == "*"
+    assert status != 405 or found.headers["Allow"]
+
+
+def test_an_error_comes_as_plain_text_or_as_json_where_that_is_taken(client: FlaskClient) -> None:
+    query = {"query": "ASK {} LIMIT x"}
+    headers = {"Accept": "text/plain, text/csv;q=0.1"}
+    text = client.get("/sparql", query_string=query, headers=headers)
+    assert text.content_type == "text/plain; charset=utf-8"
+    assert text.text.startswith("400 The query is not well-formed\n1:14: “x” is not")
+    found = client.get("/sparql", query_string=query, headers={"Accept": "application/json"})
+    assert found.content_type == "application/json"
+
+
+def test_an_error_page_is_in_one_language(client: FlaskClient) -> None:
+    headers = {"Accept": "text/html, */*;q=0.1", "Accept-Language": "ja"}
+    page = client.get("/sparql?query=ASK+x", headers=headers).text
+    assert "検索式の文法が正しくありません" in page
+    assert "not expected" not in page
+
+
+def test_a_token_is_quoted_in_part_and_escaped(client: FlaskClient) -> None:
+    query = "ASK {} <" + "x" * 500 + "><script>"
+    said = json.loads(client.get("/sparql", query_string={"query": query}).data)
+    assert len(said["token"]) < 100
+    page = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"})
+    assert "<script>" not in page.text
+    assert "<xxx" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("target", "count"), [("/graph?graph=urn:g0", 450), ("/graph?default", 900)]
+)
+def test_a_graph_is_read_whole(client: FlaskClient, target: str, count: int) -> None:
+    found = client.get(target, headers={"Accept": "application/n-triples"})
+    assert found.status_code == 200
+    assert found.text.count("\n") == count
+    head = client.head(target, headers={"Accept": "application/n-triples"})
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == found.headers["Content-Length"]
+    assert head.headers["ETag"] == found.headers["ETag"]
+
+
+def test_a_graph_comes_in_the_formats_of_graphs(client: FlaskClient) -> None:
+    for name in FORMATS:
+        found = client.get(f"/graph?graph=urn:g0&format={name}")
+        assert found.status_code == (406 if name in TABLES else 200)
+
+
+def test_the_graph_store_says_that_it_is_read_only(client: FlaskClient) -> None:
+    found = client.options("/graph?default")
+    assert found.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_graph_of_ours_is_at_its_own_address(tmp_path: Path) -> None:
+    file = tmp_path / "data.nq"
+    graph = "https://w3id.org/seisaku/graph/document"
+    file.write_text(f"<urn:a> <urn:p> <urn:b> <{graph}> .\n", encoding="utf-8")
+    with WorkerPool([file], CONFIG, union_default_graph=True) as pool:
+        client = create_app(pool, CONFIG).test_client()
+        found = client.get("/graph/document", headers={"Accept": "application/n-triples"})
+        assert found.text == "<urn:a> <urn:p> <urn:b> .\n"
+        assert client.get("/graph/curated").status_code == 404
+        assert client.get(f"/graph?graph={quote(graph)}").status_code == 200

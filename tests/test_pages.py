@@ -101,6 +101,16 @@ def test_a_query_page_shows_many_rows_in_part_and_says_so(client: FlaskClient) -
     assert page.count("<tr>") == 501
 
 
+def test_a_query_page_does_not_take_an_answer_apart_that_would_fill_the_memory(
+    client: FlaskClient,
+) -> None:
+    query = "SELECT * { ?s ?p ?o . ?a ?b ?c } LIMIT 10000"
+    found = client.get("/en/query", query_string={"query": query})
+    assert found.status_code == 413
+    assert "ask for less, as with LIMIT" in found.text
+    assert client.get("/sparql", query_string={"query": query}).status_code == 200
+
+
 def test_a_query_page_says_when_there_is_no_answer(client: FlaskClient) -> None:
     page = client.get("/ja/query", query_string={"query": "SELECT * { <urn:no> ?p ?o }"}).text
     assert "該当する答えはありません" in page

@@ -1,10 +1,13 @@
 """Query: text in, bytes out; what may not be asked is refused before the engine sees it."""
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from seisaku.client import Client
 from seisaku.config import Config
 from seisaku.errors import (
     BadQuery,
@@ -39,8 +42,10 @@ def first(offered: Sequence[str]) -> str:
     return offered[0]
 
 
-def csv(pool: WorkerPool, text: str, *graphs: Sequence[str]) -> list[str]:
-    asked = prepare(pool, text, lambda _offered: "text/csv", *graphs)
+def csv(
+    pool: WorkerPool, text: str, default: Sequence[str] = (), named: Sequence[str] = ()
+) -> list[str]:
+    asked = prepare(pool, text, lambda _offered: "text/csv", default, named)
     return asked.answer(pool).body.decode().split()[1:]
 
 
@@ -250,3 +255,40 @@ def test_a_data_file_is_given_in_its_own_extension(tmp_path: Path) -> None:
             f"urn:{each}" for each in "abde"
         ]
         assert csv(opened, "SELECT ?s { GRAPH <urn:g> { ?s ?p ?o } }") == ["urn:c"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "BASE <http://[> ASK FROM <x> {}",
+        "PREFIX a: <//[x> ASK FROM a:b {}",
+        "ASK FROM <http://[::1> {}",
+        "BASE",
+        "PREFIX",
+        "PREFIX a:",
+        "ASK FROM",
+        "ASK FROM NAMED",
+        "\\u",
+        "\\U00110000",
+        "a:b",
+        "\ufeffASK {}",
+        "ASK {}\x00",
+        "\ud800",
+    ],
+)
+def test_whatever_the_text_it_is_told_apart_as_a_request(pool: WorkerPool, query: str) -> None:
+    with pytest.raises((BadQuery, Refused)):
+        answer(pool, query, first)
+
+
+def test_long_queries_are_looked_at_one_at_a_time(pool: WorkerPool) -> None:
+    text = "ASK { VALUES ?x { " + "1 " * 10_000 + "} }"
+    place = pool.inspections.take(Client(), time.monotonic() + 1)
+    done: list[bool] = []
+    thread = threading.Thread(target=lambda: done.append(bool(answer(pool, text, first))))
+    thread.start()
+    assert answer(pool, "ASK { ?s ?p 'a short one' }", first)
+    assert done == []
+    pool.inspections.give_back(place, Client())
+    thread.join()
+    assert done == [True]

@@ -178,8 +178,15 @@ def test_nothing_but_an_absolute_iri_gets_into_a_query(question: Question, value
 
 
 def test_a_parameter_that_is_not_there_is_refused_with_those_that_are(question: Question) -> None:
-    with pytest.raises(BadRequest, match="CQ99 has no parameter 'city'; it has hub"):
+    with pytest.raises(BadRequest, match="CQ99 has no parameter “city”; it has hub"):
         question.asking(city=TOKYO)
+
+
+def test_a_question_without_parameters_takes_none(tmp_path: Path) -> None:
+    write(tmp_path, "".join(HEADER.splitlines(keepends=True)[:3]))
+    (found,) = read(tmp_path)
+    with pytest.raises(BadRequest, match="CQ99 has no parameters; “hub” was given"):
+        found.asking(hub=TOKYO)
 
 
 def test_the_choices_are_the_members_of_a_class_or_of_a_scheme(question: Question) -> None:

@@ -184,6 +184,17 @@ def test_what_is_ours_in_an_answer_is_shown(question: Question, pool: WorkerPool
     assert layers - {f"<{GRAPH}document>"}
 
 
+@pytest.mark.parametrize("question", classed("X"), ids=lambda each: each.id)
+def test_what_comes_from_elsewhere_has_its_source(question: Question, pool: WorkerPool) -> None:
+    names, answers = ask(pool, question.text)
+    said = [dict(zip(names, row, strict=True)) for row in answers]
+    foreign = [
+        row for row in said if row.get("fact_ja") or row.get("layer") == f"<{GRAPH}external>"
+    ]
+    assert foreign
+    assert all(row["source_ja"] and row["source_en"] for row in foreign)
+
+
 PARAMETERS = [(each, parameter) for each in QUESTIONS for parameter in each.parameters]
 
 

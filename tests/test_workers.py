@@ -73,7 +73,7 @@ def test_a_query_that_takes_too_much_is_told_why_and_the_next_is_answered(
             begun = time.monotonic()
             with pytest.raises(error):
                 pool.run(query, JSON)
-            assert time.monotonic() - begun < config.deadline + 0.5
+            assert time.monotonic() - begun < config.deadline + 2
         assert answered(pool)
 
 
@@ -169,7 +169,7 @@ def test_more_queries_than_the_queue_holds_are_refused_at_once(pool: WorkerPool)
     refused = [seconds for kind, seconds in outcomes if kind is QueueFull]
     assert len(outcomes) == 8
     assert sum(seconds < 0.1 for seconds in refused) >= 8 - CONFIG.workers - CONFIG.queue
-    assert max(seconds for _, seconds in outcomes) < CONFIG.deadline + 0.5
+    assert max(seconds for _, seconds in outcomes) < CONFIG.deadline + 2
     assert answered(pool)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 import threading
-import weakref
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from .errors import QueueFull
 
@@ -31,7 +31,7 @@ class Answer:
     media_type: str
     size: int
     memory: bytes
-    file: IO[bytes] | None = None
+    file: Nameless | None = None
 
     @property
     def body(self) -> bytes:
@@ -65,10 +65,46 @@ class Room:
                 raise QueueFull("answers")
             self._left -= size
 
-    def give_back(self, taken: list[int]) -> None:
-        """Free the room that was taken bit by bit."""
+    def give_back(self, size: int) -> None:
+        """Free the room for `size` bytes."""
         with self._lock:
-            self._left += sum(taken)
+            self._left += size
+
+
+class Nameless(io.RawIOBase):
+    """A file without a name, which is gone, and its room free, when it is closed or forgotten."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed with this
+        self.size = 0
+
+    def fileno(self) -> int:
+        """Give the file's descriptor."""
+        return self._file.fileno()
+
+    def append(self, part: bytes) -> None:
+        """Add bytes. Raises `QueueFull` when there is no room for them."""
+        self._room.take(len(part))
+        self.size += len(part)
+        view = memoryview(part)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on: `size` bytes, or all that are left."""
+        return self._file.read(size)
+
+    def seek(self, place: int, whence: int = 0, /) -> int:
+        """Go to a place."""
+        return self._file.seek(place, whence)
+
+    def close(self) -> None:
+        """Give the file up."""
+        if not self.closed:
+            self._file.close()
+            self._room.give_back(self.size)
+        super().close()
 
 
 class Spool:
@@ -77,29 +113,24 @@ class Spool:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._memory = bytearray()
-        self._file: IO[bytes] | None = None
-        self._taken: list[int] = []
+        self._file: Nameless | None = None
         self.tail = b""
         """The last piece of an answer, or what is wrong."""
 
     def write(self, part: bytes) -> None:
         """Add bytes. Raises `QueueFull` when long answers take all the room that there is."""
-        if self._file is None:
-            self._memory += part
-            if len(self._memory) <= IN_MEMORY:
-                return
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the answer
-            weakref.finalize(self._file, self._room.give_back, self._taken)
-            part = bytes(self._memory)
+        if self._file is not None:
+            self._file.append(part)
+            return
+        self._memory += part
+        if len(self._memory) > IN_MEMORY:
+            self._file = Nameless(self._room)
+            self._file.append(bytes(self._memory))
             self._memory.clear()
-        self._room.take(len(part))
-        self._taken.append(len(part))
-        self._file.write(part)
 
     def answer(self, media_type: str) -> Answer:
         """Give what was written, and its tail."""
         self.write(self.tail)
         if self._file is None:
             return Answer(media_type, len(self._memory), bytes(self._memory))
-        self._file.flush()
-        return Answer(media_type, self._file.tell(), b"", self._file)
+        return Answer(media_type, self._file.size, b"", self._file)

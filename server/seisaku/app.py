@@ -26,6 +26,7 @@ def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) ->
     """Serve the dataset of `pool`; `queries` is the folder of the questions that go with it."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = config.body_bytes
+    app.url_map.merge_slashes = False  # a graph's name may hold two
     app.extensions["pool"] = pool
     app.extensions["passages"] = passages(pool, config.source)
     app.extensions["questions"] = read(queries) if queries else []

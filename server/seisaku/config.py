@@ -79,7 +79,7 @@ class Config:
     port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
     workers: int = field(default=4, metadata={"help": "Queries that run at the same time."})
     queue: int = field(
-        default=64, metadata={"help": "Queries that may wait for a worker before 503."}
+        default=256, metadata={"help": "Queries that may wait for a worker before 503."}
     )
     deadline: float = field(
         default=10.0, metadata={"help": "Seconds that one query may take, waiting included."}

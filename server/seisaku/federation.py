@@ -91,58 +91,64 @@ def _table(endpoint: str, body: bytes) -> str:
 
 def _fetch(service: Service, config: Config, client: Client) -> bytes:
     """Ask an endpoint, within the time and up to the length that are set."""
+    seconds = config.service_seconds
     late = threading.Event()
     try:
-        with _connected(service.endpoint, config.service_seconds) as connection:
+        with _connected(service.endpoint, seconds) as connected:
 
             def hang_up() -> None:
                 late.set()
                 with contextlib.suppress(OSError):
-                    connection.sock.shutdown(socket.SHUT_RDWR)
+                    connected.shutdown(socket.SHUT_RDWR)
 
-            timer = threading.Timer(config.service_seconds, hang_up)
+            timer = threading.Timer(seconds, hang_up)
             timer.start()
             try:
                 with client.on_leaving(hang_up):
-                    return _asked(connection, service, config.service_bytes)
+                    body = _asked(connected, service, config.service_bytes)
             finally:
                 timer.cancel()
     except (OSError, http.client.HTTPException) as error:
-        seconds = config.service_seconds
-        if late.is_set() or isinstance(error, TimeoutError):
-            raise ServiceFailed("slow", endpoint=service.endpoint, seconds=seconds) from None
-        raise ServiceFailed("unreachable", endpoint=service.endpoint) from None
+        if not late.is_set() and not isinstance(error, TimeoutError):
+            raise ServiceFailed("unreachable", endpoint=service.endpoint) from None
+        late.set()
+    if late.is_set():
+        raise ServiceFailed("slow", endpoint=service.endpoint, seconds=seconds)
+    return body
 
 
-def _asked(connection: http.client.HTTPConnection, service: Service, longest: int) -> bytes:
+def _asked(connected: socket.socket, service: Service, longest: int) -> bytes:
     parts = urlsplit(service.endpoint)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {
         "Content-Type": "application/sparql-query",
         "Accept": RESULTS,
         "User-Agent": "Seisaku",
+        "Connection": "close",
     }
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
+    connection.sock = connected
     connection.request("POST", target, service.query.encode(), headers)
-    response = connection.getresponse()
-    if response.status != http.HTTPStatus.OK:
-        raise ServiceFailed("status", endpoint=service.endpoint, status=response.status)
-    body = response.read(longest + 1)
+    with connection.getresponse() as response:
+        if response.status != http.HTTPStatus.OK:
+            status = response.status
+            raise ServiceFailed("status", endpoint=service.endpoint, status=status)
+        body = response.read(longest + 1)
     if len(body) > longest:
         raise ServiceFailed("large", endpoint=service.endpoint, bytes=longest)
     return body
 
 
-def _connected(endpoint: str, seconds: float) -> contextlib.closing[http.client.HTTPConnection]:
+def _connected(endpoint: str, seconds: float) -> socket.socket:
     """Connect to the address that was looked at, and to no other."""
     parts = urlsplit(endpoint)
     secure = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if secure else 80)
     connected = socket.create_connection((_address(host, port), port), seconds)
-    if secure:
-        connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
-    connection = http.client.HTTPConnection(host, port, timeout=seconds)
-    connection.sock = connected
-    return contextlib.closing(connection)
+    if not secure:
+        return connected
+    with connected:  # wrapped, it is another object's; else it is closed
+        return ssl.create_default_context().wrap_socket(connected, server_hostname=host)
 
 
 def _address(host: str, port: int) -> str:

@@ -35,8 +35,14 @@ if TYPE_CHECKING:
 BODIES = 64 << 20
 """Bytes of all bodies that are being received, or wait for their answer."""
 
+DRAINED = 8 << 20
+"""Bytes of a body that is too long which are read before it is refused."""
+
 SPARE = 4
 """Threads besides those that queries wait in: for pages, and for refusing what is too much."""
+
+OPENED = 5.0
+"""Seconds until a file that nobody was seen to open is given up."""
 
 TICK = 1.0
 """Seconds between two looks at the long answers on their way."""
@@ -79,22 +85,28 @@ class Gateway:
     async def _body(
         self, scope: Scope, protocol: HTTPProtocol, stack: contextlib.ExitStack
     ) -> IO[bytes]:
-        """Read the body, at most a byte more than is allowed: the application refuses it then."""
+        """Read the body. Of one that is too long, enough is kept for the application to refuse it.
+
+        The rest is read and thrown away, up to a length: many clients send all before they look.
+        """
         length = scope.headers.get("content-length")
         if length is None and scope.headers.get("transfer-encoding") is None:
             return io.BytesIO()
-        if length is not None and (not length.isdigit() or int(length) > self._config.body_bytes):
+        if length is not None and int(length) > DRAINED:
             return io.BytesIO()  # the application refuses the length without looking
         body = bytearray()
+        total = 0
         stack.callback(lambda: self._forget(len(body)))
         try:
             async with asyncio.timeout(self._config.deadline):
                 async for part in protocol:
-                    body += part
-                    self._received += len(part)
+                    total += len(part)
+                    if len(body) <= self._config.body_bytes:
+                        body += part
+                        self._received += len(part)
                     if self._received > BODIES:
                         return _Refusing(QueueFull("requests"))
-                    if len(body) > self._config.body_bytes:
+                    if total > DRAINED:
                         break
         except TimeoutError:
             return _Refusing(TooSlow("body", seconds=self._config.deadline))
@@ -134,16 +146,22 @@ class Gateway:
     async def _see_off(self, opened: IO[bytes], client: str) -> None:
         """Keep a file until it is sent; hang up on a client that takes too long.
 
-        The server opens the file once more when it begins, and does not say when it has ended.
+        The server opens the file once more when it begins, and does not say when it has ended: so
+        it has when the file is open nowhere else, and has been, or has been read.
         """
         loop = asyncio.get_running_loop()
-        ends = loop.time() + self._config.send_seconds
+        begun, read = loop.time(), os.fstat(opened.fileno()).st_atime_ns
+        taken = False
         with opened:
-            await asyncio.sleep(TICK)
-            while _is_open_elsewhere(opened):
-                if loop.time() > ends:
-                    _hang_up(client)
+            while True:
                 await asyncio.sleep(TICK)
+                since = loop.time() - begun
+                if _is_open_elsewhere(opened):
+                    taken = True
+                    if since > self._config.send_seconds:
+                        _hang_up(client)
+                elif taken or since > OPENED or os.fstat(opened.fileno()).st_atime_ns != read:
+                    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +245,14 @@ def _is_open_elsewhere(opened: IO[bytes]) -> bool:
 def _hang_up(client: str) -> None:
     """Close the connection of `client`, an address and a port."""
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as found:
-            host, port = found.getpeername()[:2]
-            if f"{host}:{port}" == client or f"[{host}]:{port}" == client:
-                found.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            found = socket.socket(fileno=int(name))
+            try:
+                match found.getpeername():
+                    case (str(host), int(port), *_) if client in (
+                        f"{host}:{port}",
+                        f"[{host}]:{port}",
+                    ):
+                        found.shutdown(socket.SHUT_RDWR)
+            finally:
+                found.detach()  # it is the server's, which closes it

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from . import negotiate
 from .config import LANGUAGES
-from .errors import RequestError
+from .errors import AnswerTooLarge, RequestError
 from .protocol import client
 from .query import FORMATS, TABLES, answer
 
@@ -35,6 +35,9 @@ CATALOGUES: dict[str, dict[str, str]] = {
 
 SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
+
+LONGEST = 2 << 20
+"""Bytes of an answer that is shown on a page: as Python's objects it takes 7 times as much."""
 
 pages = Blueprint("pages", __name__)
 
@@ -75,6 +78,8 @@ def query(lang: str) -> str | tuple[str, int]:
     pool: WorkerPool = current_app.extensions["pool"]
     try:
         found = answer(pool, text, lambda offered: offered[0], client())
+        if found.size > LONGEST:
+            raise AnswerTooLarge("limit", bytes=LONGEST)
     except RequestError as error:
         place = error.line, error.column
         page = _page("query.html", lang, query=text, error=error.detail(lang), place=place)

@@ -49,7 +49,9 @@ def sparql() -> AnyResponse:
     pool: WorkerPool = current_app.extensions["pool"]
     given = parameters()
     graphs = given.getlist("default-graph-uri"), given.getlist("named-graph-uri")
-    return respond(pool, prepare(pool, _query(given), chooser(given), *graphs), client())
+    asking = client()
+    asked = prepare(pool, _query(given), chooser(given), *graphs, client=asking)
+    return respond(pool, asked, asking)
 
 
 def graph_store(name: str | None = None) -> AnyResponse:

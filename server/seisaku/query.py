@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from .federation import Service, filled
 from .lexer import ESCAPE, Token, decoded, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from .answers import Answer
     from .config import Config
@@ -49,6 +50,12 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 UNSTEADY = ("RAND", "NOW", "UUID", "STRUUID", "BNODE")
 """Functions that give another value each time, or as it gets later."""
+
+QUICK = 4000
+"""A query of so many characters is looked at within 12 ms; 100,000 can take 0.4 s."""
+
+MOST = 8
+"""So many times a query may ask other endpoints."""
 
 OPENING, CLOSING = ("(", "[", "{"), (")", "]", "}")
 
@@ -130,7 +137,7 @@ def answer(pool: WorkerPool, text: str, choose: Choose, client: Client | None = 
 
     Raises the `RequestError` that says why there is no answer.
     """
-    return prepare(pool, text, choose).answer(pool, client)
+    return prepare(pool, text, choose, client=client).answer(pool, client)
 
 
 def prepare(
@@ -139,13 +146,14 @@ def prepare(
     choose: Choose,
     default_graphs: Sequence[str] = (),
     named_graphs: Sequence[str] = (),
+    client: Client | None = None,
 ) -> Request:
     """Decide whether the query `text` may run on `pool`, and in what its answer is given.
 
     `default_graphs` and `named_graphs` are those of the protocol and override the query's own.
     Raises the `RequestError` that says why it may not.
     """
-    query = inspect(text, pool.config)
+    query = _inspected_in_turn(pool, text, client or Client())
     _are_iris((*default_graphs, *named_graphs))
     if foreign := sorted({*query.graphs, *default_graphs, *named_graphs} - pool.dataset.graphs):
         raise Refused("graph", graph=foreign[0])
@@ -175,11 +183,26 @@ def inspect(text: str, config: Config) -> Query:
     return Query(found.form or hidden.form, graphs, found.steady and hidden.steady)
 
 
+def _inspected_in_turn(pool: WorkerPool, text: str, client: Client) -> Query:
+    """Inspect a query; one that takes long, in turn: it holds the interpreter from the others."""
+    if len(text) <= QUICK:
+        return inspect(text, pool.config)
+    place = pool.inspections.take(client, time.monotonic() + pool.config.deadline)
+    try:
+        return inspect(text, pool.config)
+    finally:
+        pool.inspections.give_back(place, client)
+
+
 def _inspected(text: str, read: list[Token], config: Config) -> Query:
+    words = [each for each in read if each.kind == "word"]
     if not config.services:
-        _stays_home(read)
-    _stays_shallow(read, config.nesting)
-    return _read(text, read, config)
+        _stays_home(words)
+    if sum(map(text.count, OPENING)) > config.nesting:
+        _stays_shallow(read, config.nesting)
+    query = _read(text, read, config)
+    steady = not any(each.is_word(*UNSTEADY) for each in words)
+    return Query(query.form, query.graphs, steady, query.services)
 
 
 def _are_iris(graphs: Sequence[str]) -> None:
@@ -218,9 +241,9 @@ def _read(text: str, read: list[Token], config: Config) -> Query:
         if token.is_word("WHERE") or (token.text == "{" and form != "CONSTRUCT"):
             break
         if form is None and token.is_word("BASE") and following:
-            base = urljoin(base, following[0].text.strip("<>"))
+            base = _joined(base, following[0].text.strip("<>"))
         elif form is None and token.is_word("PREFIX") and len(following) == 2:
-            prefixes[following[0].text] = urljoin(base, following[1].text.strip("<>"))
+            prefixes[following[0].text] = _joined(base, following[1].text.strip("<>"))
         elif form is None and token.is_word(*UPDATES):
             raise Refused("update", line=token.line, column=token.column, token=token.text)
         elif form is None and token.is_word(*FORMS):
@@ -229,18 +252,17 @@ def _read(text: str, read: list[Token], config: Config) -> Query:
         elif token.is_word("FROM"):
             named = following[:1] and following[0].is_word("NAMED")
             graphs += [_iri(each, prefixes, base) for each in following[bool(named) :][:1]]
-    steady = not any(each.is_word(*UNSTEADY) for each in read)
-    services = tuple(
-        _services(text, read, prologue, config, lambda each: _iri(each, prefixes, base))
-    )
-    return Query(form, tuple(graphs), steady, services)
+    services: Iterable[Service] = ()
+    if config.services:
+        services = _services(text, read, prologue, config, lambda it: _iri(it, prefixes, base))
+    return Query(form, tuple(graphs), services=tuple(services))
 
 
 def _services(
     text: str, read: list[Token], prologue: str, config: Config, iri: Callable[[Token], str]
 ) -> Iterator[Service]:
     """Find what a query asks of other endpoints. Raises `Refused` for one that is not allowed."""
-    since = 0
+    since = found = 0
     for index, token in enumerate(read):
         if not token.is_word("SERVICE"):
             continue
@@ -249,13 +271,14 @@ def _services(
         silent = bool(rest) and rest[0].is_word("SILENT")
         match rest[silent:]:
             case [named, opening, *_] if named.kind in ("iri", "name") and opening.text == "{":
-                end = _closing(read, read.index(opening))
+                end = _closing(read, index + 2 + silent)
             case _:
                 raise Refused("service-shape", **place)
         if (endpoint := iri(named)) not in config.services:
             known = ", ".join(f"<{each}>" for each in config.services)
             raise Refused("service-unknown", **place | {"token": endpoint}, known=known)
-        if end is None or token.start < since:
+        found += 1
+        if end is None or token.start < since or found > MOST:
             raise Refused("service-shape", **place)
         since = end.end
         query = f"{prologue}SELECT * WHERE {text[opening.start : end.end]}"
@@ -274,9 +297,17 @@ def _closing(read: list[Token], opening: int) -> Token | None:
     return None
 
 
+def _joined(base: str, iri: str) -> str:
+    """Resolve an IRI; what cannot be one stays as it is, and is no graph and no endpoint."""
+    try:
+        return urljoin(base, iri)
+    except ValueError:
+        return iri
+
+
 def _iri(token: Token, prefixes: dict[str, str], base: str) -> str:
     if token.kind == "iri":
-        return urljoin(base, decoded(token.text[1:-1]))
+        return _joined(base, decoded(token.text[1:-1]))
     prefix, _, local = decoded(token.text).partition(":")
     return prefixes.get(f"{prefix}:", f"{prefix}:") + re.sub(r"\\(.)", r"\1", local)
 

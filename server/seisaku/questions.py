@@ -91,8 +91,10 @@ class Question:
         """
         names = [each.name for each in self.parameters]
         if foreign := sorted(chosen.keys() - set(names)):
-            has = f"has {', '.join(names)}" if names else "has none"
-            raise BadRequest(f"{self.id} has no parameter {foreign[0]!r}; it {has}")
+            if not names:
+                raise BadRequest("no-parameters", question=self.id, given=foreign[0])
+            known = ", ".join(names)
+            raise BadRequest("parameter", question=self.id, given=foreign[0], known=known)
         text = self.text
         for name, iri in chosen.items():
             # An IRI has no backslash, so that nothing in it is read as a reference of `re.sub`.
@@ -253,5 +255,5 @@ def _expanded(header: _Header, line: int, name: str, prefixes: dict[str, str]) -
 def _node(name: str, iri: str) -> NamedNode:
     try:
         return NamedNode(iri)
-    except ValueError as error:
-        raise BadRequest(f"{name} takes an absolute IRI; {iri!r} is none: {error}") from None
+    except ValueError:
+        raise BadRequest("parameter-iri", name=name, given=iri) from None

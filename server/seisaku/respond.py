@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 import zstandard
 from flask import Response, request
@@ -22,7 +22,7 @@ WORTH = 1024
 """An answer of fewer bytes is not compressed: it fits into a packet."""
 
 ZSTD_LEVEL, GZIP_LEVEL = 3, 5
-"""20 MB of results in JSON: zstd 3 takes 0.05 s to a 20th, gzip 5 takes 0.3 s to a 17th."""
+"""Of 22 MB of results in JSON both make an 18th: zstd 3 in 0.05 s, gzip 5 in 0.15 s."""
 
 SAFE = ("GET", "HEAD", "QUERY")
 """Methods whose answers may be kept: they ask and change nothing."""
@@ -51,7 +51,9 @@ def _response(found: Answer) -> Response:
     if found.file is None:
         return Response(found.memory)
     found.file.seek(0)
-    response = Response(wrap_file(request.environ, found.file), direct_passthrough=True)
+    response = Response(
+        wrap_file(request.environ, cast("IO[bytes]", found.file)), direct_passthrough=True
+    )
     response.content_length = found.size
     return response
 

@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 SLOW = 0.25
 """A query that runs longer than this many seconds is slow: its worker gets the lowest priority."""
 
-NICENESS = 10
+NICENESS = 19
 STACK = 64 << 20
 """Bytes of stack of a worker; 8 MiB hold 2,200 nested groups."""
 
@@ -122,6 +122,9 @@ class WorkerPool:
         self.answers = AnswerCache(config.cache)
         self._union = union_default_graph
         self._control = threading.Lock()
+        self.inspections: Turns[int] = Turns(config.queue // 4, 1)
+        """Turns at looking at a long query before it runs, which one at a time may."""
+        self.inspections.open([1])
         self._turns: Turns[_Worker] = Turns(config.queue, max(1, config.workers - 1))
         self._alive: dict[int, _Worker] = {}
         self._room = Room(config.spool)
@@ -152,12 +155,12 @@ class WorkerPool:
         ended for, or `ClientGone` when the client left first.
         """
         client = client or Client()
+        self._wait_until_loaded()
         ends = time.monotonic() + self.config.deadline
         union = self._union and not says_from
         request = json.dumps(
             [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
         )
-        self._wait_until_loaded()
         worker = self._turns.take(client, ends)
         reusable = False
         try:
