@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Takes the pictures of ../protege.md: puts Protégé Desktop together from Maven Central, opens
-# ontology/seisaku.ttl in it with no network, runs HermiT and photographs it. Takes five minutes of a
-# processor. Needs the Debian packages default-jdk fonts-noto-cjk imagemagick maven openbox pngquant
-# xdotool xvfb.
+# screenshots.sh [ja] [en]: takes the pictures of ../protege.md, of one language or of both.
+# Puts Protégé Desktop together from Maven Central, opens ontology/seisaku.ttl in it with no network,
+# runs HermiT and photographs it. Takes five minutes of a processor. Needs the Debian packages
+# default-jdk fonts-noto-cjk imagemagick maven openbox pngquant xdotool xvfb.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -84,8 +84,15 @@ logged() {
         { echo "not in $log after $2 s: $1" >&2; return 1; }
 }
 
+# right: what the right half of the window shows.
+right() {
+    import -window "$window" -crop 700x300+520+100 rgb:- | sha256sum
+}
+
 # show NAME: goes to an entity by the end of its IRI, as Ctrl+F does.
 show() {
+    local before
+    before=$(right)
     xdotool windowactivate --sync "$window" key ctrl+f
     until xdotool search --onlyvisible --name '^Search$' >/dev/null 2>&1; do sleep 1; done
     sleep 2
@@ -93,6 +100,7 @@ show() {
     logged "pattern: \\Q$1\\E" 60
     sleep 3
     xdotool key Return
+    while [ "$(right)" = "$before" ]; do sleep 1; done
     settled
 }
 
@@ -109,7 +117,8 @@ export DISPLAY=:$number
 openbox 2>target/openbox.log &
 started+=($!)
 
-for language in ja en; do
+[ $# -gt 0 ] || set -- ja en
+for language; do
     [ "$language" = ja ] && open_protege 'ja, en' || open_protege 'en, ja'
     show def#StartupHub
     photograph "classes-$language"
