@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import pytest
 
+from seisaku.build import build
 from seisaku.config import Config
 from seisaku.load import Asserted, load
 
@@ -24,6 +25,13 @@ def left_out(reason: str) -> NoReturn:
 def asserted() -> Asserted:
     """The graph that people wrote, as it stands in the repository."""
     return load(REPOSITORY)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the snapshot of the repository's graph."""
+    config = Config(snapshots=tmp_path_factory.mktemp("snapshots"))
+    return build(config, lambda _step, _what: None)
 
 
 @pytest.fixture

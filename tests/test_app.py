@@ -86,7 +86,8 @@ def test_nothing_is_decoded_twice(client: FlaskClient, text: str) -> None:
 
 @pytest.mark.parametrize("queries", [[], [ASK, ASK]])
 def test_not_exactly_one_query_is_400(client: FlaskClient, queries: list[str]) -> None:
-    assert client.get("/sparql", query_string={"query": queries}).status_code == 400
+    parameters = {"query": queries, "default-graph-uri": "urn:g0"}
+    assert client.get("/sparql", query_string=parameters).status_code == 400
     body = "&".join(f"query={quote(each)}" for each in queries)
     assert client.post("/sparql", data=body, content_type=FORM).status_code == 400
 

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from conftest import REPOSITORY
 from seisaku import snapshot
 from seisaku.app import create_app
-from seisaku.build import build
 from seisaku.config import Config
-from seisaku.pages import CATALOGUES, LANGUAGES, questions
+from seisaku.pages import CATALOGUES, LANGUAGES
+from seisaku.questions import questions
 from seisaku.workers import WorkerPool
 
 TEMPLATES = sorted((REPOSITORY / "server/seisaku/templates").glob("*.html"))
@@ -20,10 +20,9 @@ QUERIES = REPOSITORY / "data" / "queries"
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    config = Config(snapshots=tmp_path_factory.mktemp("snapshots"))
-    folder = build(config, lambda _step, _what: None)
-    with WorkerPool([folder / snapshot.DATASET], config, union_default_graph=True) as pool:
+def client(built: Path) -> Iterator[FlaskClient]:
+    config = Config()
+    with WorkerPool([built / snapshot.DATASET], config, union_default_graph=True) as pool:
         yield create_app(pool, config, QUERIES).test_client()
 
 

@@ -9,7 +9,6 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from conftest import REPOSITORY
 from seisaku import snapshot
-from seisaku.build import build
 from seisaku.config import Config
 from seisaku.query import answer
 from seisaku.workers import WorkerPool
@@ -21,10 +20,8 @@ HEADERS = ("# id: ", "# title@ja: ", "# title@en: ")
 
 
 @pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
-    config = Config(snapshots=tmp_path_factory.mktemp("snapshots"))
-    folder = build(config, lambda _step, _what: None)
-    with WorkerPool([folder / snapshot.DATASET], config, union_default_graph=True) as opened:
+def pool(built: Path) -> Iterator[WorkerPool]:
+    with WorkerPool([built / snapshot.DATASET], Config(), union_default_graph=True) as opened:
         yield opened
 
 

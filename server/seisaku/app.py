@@ -10,10 +10,12 @@ from flask import Flask, Response, current_app, redirect, render_template, reque
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
+from . import description
 from .config import BASE
 from .errors import BadQuery, BadRequest, QueueFull, Refused, RequestError
-from .pages import CATALOGUES, pages, preferred_language, questions
+from .pages import CATALOGUES, pages, preferred_language
 from .query import FORMATS, answer
+from .questions import questions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +40,9 @@ def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) ->
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 4 * config.query_bytes
     app.extensions["pool"] = pool
     app.extensions["questions"] = questions(queries) if queries else []
+    app.extensions["description"] = description.Description(pool)
     app.register_blueprint(pages)
+    description.register(app, _choose)
     app.add_url_rule(
         "/sparql",
         view_func=sparql,
@@ -57,6 +61,8 @@ def sparql() -> AnyResponse:
         return Response(status=HTTPStatus.NO_CONTENT, headers={"Allow": METHODS})
     if _asks_for_the_form():
         return redirect(url_for("pages.query", lang=preferred_language()))
+    if request.method in ("GET", "HEAD") and request.args.keys() <= {"format"}:
+        return description.service_description(_choose)
     pool: WorkerPool = current_app.extensions["pool"]
     text, parameters = _query(), request.form if _is_form() else request.args
     found = answer(

@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 BASE = "https://w3id.org/seisaku/"
 """Every IRI of ours begins with this."""
 
+ENDPOINT = BASE + "sparql"
+"""The endpoint's address as the dataset tells it; a server tells its own in its place."""
+
 GRAPH = BASE + "graph/"
 """A named graph's IRI is this and its layer: `…/graph/document`."""
 
 ASSERTED = ("ontology", "document", "curated", "external")
 """The layers that people write, in the order in which they are read."""
 
-LAYERS = (*ASSERTED, "inferred")
-"""All layers: what is said, what is ours, what comes from elsewhere, and what follows."""
+LAYERS = (*ASSERTED, "inferred", "description")
+"""All layers: what is said, what is ours, what comes from elsewhere, what follows, and what the
+dataset says of itself. That is a layer too because editors and crawlers look for it in the default
+graph, by queries that name no graph."""
 
 PREFIX = "SEISAKU_"
 """A setting's environment variable is this and its name in capitals."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,22 +30,10 @@ CATALOGUES: dict[str, dict[str, str]] = {
     for lang in LANGUAGES
 }
 
-HEADER = re.compile(r"^# (\w+)(?:@(ja|en))?: (.*)$", re.MULTILINE)
 SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
 
 pages = Blueprint("pages", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A query of `data/queries/`: its text, and what its header says."""
-
-    text: str
-    id: str
-    titles: dict[str, str] = field(default_factory=dict)
-    columns: dict[str, dict[str, str]] = field(default_factory=dict)
-    featured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,10 @@ def home(lang: str) -> str:
         for question in current_app.extensions["questions"]
         if question.featured
     ]
-    return _page("home.html", lang, answers=answers, dataset=pool.dataset, query=EXAMPLE)
+    facts = current_app.extensions["description"].facts
+    return _page(
+        "home.html", lang, answers=answers, facts=facts, dataset=pool.dataset, query=EXAMPLE
+    )
 
 
 @pages.get("/<any(ja, en):lang>/query")
@@ -105,11 +95,6 @@ def preferred_language() -> str:
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
 
 
-def questions(folder: Path) -> list[Question]:
-    """Read the queries of `folder`, in the order of their names."""
-    return [_question(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.rq"))]
-
-
 def table(pool: WorkerPool, text: str, lang: str, names: dict[str, str]) -> Table:
     """Answer the SELECT query `text` in one language.
 
@@ -127,21 +112,6 @@ def _table(result: dict[str, Any], names: dict[str, str], lang: str | None) -> T
     rows = [[row.get(each, {}) for each in variables] for row in bindings[:SHOWN]]
     stems = [each.removesuffix(f"_{lang}") for each in variables]
     return Table([names.get(each, each) for each in stems], rows, len(bindings))
-
-
-def _question(text: str) -> Question:
-    said: dict[str, str] = {}
-    titles: dict[str, str] = {}
-    columns: dict[str, dict[str, str]] = {}
-    for name, lang, value in HEADER.findall(text):
-        if name == "title":
-            titles[lang] = value
-        elif name == "columns":
-            columns[lang] = dict(each.split("=", 1) for each in value.split(", "))
-        else:
-            said[name] = value
-    body = text.partition("\n\n")[2]
-    return Question(body, said["id"], titles, columns, featured="featured" in said)
 
 
 def _formats(*, table: bool) -> Iterator[str]:

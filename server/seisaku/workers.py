@@ -129,6 +129,11 @@ class WorkerPool:
         """What the pool answers from; waits until it is loaded."""
         return self._wait_until_loaded()
 
+    @property
+    def union_default_graph(self) -> bool:
+        """Whether a query's default graph is the union of all graphs."""
+        return self._union
+
     def run(
         self,
         query: str,
