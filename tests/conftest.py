@@ -1,7 +1,13 @@
 """What every test file may ask for."""
 
+import contextlib
 import os
+import re
 import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +25,37 @@ def left_out(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(f"required, and missing: {reason}")
     pytest.skip(reason)
+
+
+@contextlib.contextmanager
+def serving(
+    *arguments: str, settings: dict[str, str] | None = None
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Run `seisaku serve` and give its port, once it says that it is up, and its process."""
+    command = [sys.executable, "-m", "seisaku.cli", "serve", "--port", "0", *arguments]
+    environment = {"PATH": "", **(settings or {})}
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
+        ) as process,
+    ):
+        try:
+            assert process.stdout
+            said = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
+            log.seek(0)
+            assert said, log.read()
+            yield int(said[1]), process
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def served(built: Path) -> Iterator[str]:
+    """The address of a server that serves the repository's graph."""
+    with serving(settings={"SEISAKU_SNAPSHOTS": str(built.parent)}) as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="session")

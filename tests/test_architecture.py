@@ -13,7 +13,7 @@ MODULES = {file.stem: file for file in sorted(PACKAGE.glob("*.py")) if file.stem
 ALLOWED = {
     "pyshacl": {"validate"},
     "owlrl": {"reason"},
-    "flask": {"app", "pages", "description", "serve"},
+    "flask": {"app", "pages", "description", "openapi", "serve"},
     "werkzeug": {"app", "pages"},
     "granian": {"serve"},
     # load: its strict parser tells line and column; export, description: it writes every format
@@ -57,12 +57,29 @@ def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
 
 
 def test_the_request_line_knows_nothing_of_the_data_line() -> None:
-    for name in ("lexer", "workers", "query", "app", "pages", "description", "questions"):
+    for name in (
+        "lexer",
+        "workers",
+        "query",
+        "app",
+        "pages",
+        "description",
+        "openapi",
+        "questions",
+    ):
         ours, libraries = imports(MODULES[name])
         assert not ours & {"load", "validate", "reason", "describe", "build", "coverage"}, name
         assert "rdflib" not in libraries, name
 
 
 def test_there_is_no_http_below_the_application() -> None:
-    for name in MODULES.keys() - {"app", "pages", "description", "serve", "cli", "errors"}:
+    for name in MODULES.keys() - {
+        "app",
+        "pages",
+        "description",
+        "openapi",
+        "serve",
+        "cli",
+        "errors",
+    }:
         assert not imports(MODULES[name])[1] & {"flask", "werkzeug", "http"}, name

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, redirect, render_template, reque
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
-from . import description
+from . import description, openapi
 from .config import BASE
 from .errors import BadQuery, BadRequest, QueueFull, Refused, RequestError
 from .pages import CATALOGUES, pages, preferred_language
@@ -43,6 +43,7 @@ def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) ->
     app.extensions["description"] = description.Description(pool)
     app.register_blueprint(pages)
     description.register(app, _choose)
+    openapi.register(app)
     app.add_url_rule(
         "/sparql",
         view_func=sparql,
