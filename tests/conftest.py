@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import pytest
 
+from seisaku import snapshot
 from seisaku.build import build
 from seisaku.config import Config
 from seisaku.load import Asserted, load
@@ -66,7 +67,13 @@ def asserted() -> Asserted:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the snapshot of the repository's graph."""
+    """The folder of the snapshot of the repository's graph: the one there is, else a new one.
+
+    A snapshot is named by all that goes into it, code included, so one that is there is the same.
+    """
+    name = snapshot.digest(REPOSITORY)
+    if there := snapshot.find(Config().snapshots, name):
+        return Path(shutil.copytree(there, tmp_path_factory.mktemp("snapshots") / name))
     config = Config(snapshots=tmp_path_factory.mktemp("snapshots"))
     return build(config, lambda _step, _what: None)
 
