@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import description, openapi
+from . import description, log, metrics, openapi, operation
 from .config import BASE
 from .errors import BadQuery, BadRequest, QueueFull, Refused, RequestError
 from .pages import CATALOGUES, pages, preferred_language
@@ -44,6 +45,13 @@ def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) ->
     app.register_blueprint(pages)
     description.register(app, _choose)
     openapi.register(app)
+    log.register(app, queries=config.log_queries)
+    metrics.register(app)
+    operation.register(app)
+    if proxies := config.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, *(proxies,) * 3, x_prefix=proxies
+        )
     app.add_url_rule(
         "/sparql",
         view_func=sparql,

@@ -1,22 +1,24 @@
 """The `seisaku` command: check, build, serve, query, export, coverage.
 
 Exit code 0: done. 1: the input is wrong (a file, the data, the query). 2: the call is wrong
-(an option or a setting). Errors go to stderr, and nothing else does but the progress lines.
+(an option or a setting). Errors go to stderr, and nothing else does but the progress lines, and
+the log of `serve`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import textwrap
 import time
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from . import snapshot
-from .config import BASE, Config
+from .config import BASE, PREFIX, Config
 from .errors import BadQuery, InputError, RequestError, SeisakuError, Unreadable, UsageError
 
 if TYPE_CHECKING:
@@ -90,13 +92,14 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
     print(folder)
 
 
-def serve(arguments: argparse.Namespace, config: Config) -> None:
+def serve(arguments: argparse.Namespace, _: Config) -> None:
     """Serve the graph, or the files of `--data`, over HTTP until interrupted."""
     from .serve import serve as serve_http
     from .workers import WorkerPool
 
-    given = {name: getattr(arguments, name) for name in ("host", "port")}
-    config = replace(config, **{name: value for name, value in given.items() if value is not None})
+    given = {PREFIX + each.name.upper(): getattr(arguments, each.name) for each in fields(Config)}
+    flags = {name: value for name, value in given.items() if value is not None}
+    config = Config.from_environment({**os.environ, **flags})
     files, union = _dataset(arguments.data, config)
     queries = None if arguments.data else config.root / "data" / "queries"
     if arguments.data:
@@ -265,6 +268,7 @@ def _command(commands: Commands, run: Run, examples: str) -> argparse.ArgumentPa
         run.__name__,
         help=help_,
         description=help_,
+        allow_abbrev=False,  # a flag that is cut short is a typo
         epilog=f"examples:\n{textwrap.indent(examples, '  ')}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -288,8 +292,9 @@ DATA = "RDF files to take as they are, in place of the graph"
 def _add_serve(commands: Commands) -> None:
     examples = "seisaku serve\nseisaku serve --port 0\nseisaku serve --data my-graph.ttl more.nq"
     parser = _command(commands, serve, examples)
-    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, help="port to listen on; 0 picks one (default: 8000)")
+    for each in fields(Config):
+        flag = f"--{each.name.replace('_', '-')}"
+        parser.add_argument(flag, metavar="VALUE", help=each.metadata["help"])
     parser.add_argument("--data", type=Path, nargs="+", metavar="FILE", help=DATA)
 
 

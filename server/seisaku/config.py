@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from .errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 BASE = "https://w3id.org/seisaku/"
 """Every IRI of ours begins with this."""
@@ -31,6 +31,8 @@ graph, by queries that name no graph."""
 
 PREFIX = "SEISAKU_"
 """A setting's environment variable is this and its name in capitals."""
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -85,6 +87,21 @@ class Config:
     nesting: int = field(
         default=100, metadata={"help": "Deepest nesting of brackets accepted in a query."}
     )
+    proxies: int = field(
+        default=0,
+        metadata={"help": "Proxies in front whose `X-Forwarded-…` headers are believed."},
+    )
+    stop_seconds: float = field(
+        default=3.0,
+        metadata={"help": "Seconds that running queries get to end when the server stops."},
+    )
+    log_level: str = field(
+        default="info",
+        metadata={"help": "Least level that is logged: debug, info, warning or error."},
+    )
+    log_queries: bool = field(
+        default=False, metadata={"help": "Whether the log tells the text of each query."}
+    )
 
     def __post_init__(self) -> None:
         for each in ("workers", "deadline", "memory", "answer_bytes", "query_bytes", "nesting"):
@@ -92,6 +109,11 @@ class Config:
                 raise UsageError(f"{PREFIX}{each.upper()} must be greater than 0")
         if self.queue < 0:
             raise UsageError(f"{PREFIX}QUEUE must not be negative")
+        for each in ("proxies", "stop_seconds"):
+            if not getattr(self, each) >= 0:
+                raise UsageError(f"{PREFIX}{each.upper()} must not be negative")
+        if self.log_level not in LOG_LEVELS:
+            raise UsageError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
         if not 0 <= self.port <= 65535:
             raise UsageError(f"{PREFIX}PORT must be from 0 to 65535")
 
@@ -107,17 +129,27 @@ class Config:
         return cls(**{names[name]: _parsed(name, value) for name, value in given.items()})
 
 
-_PARSE: dict[str, type[Path | str | float]] = {
+def _truth(value: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if value.lower() not in known:
+        raise ValueError(value)
+    return known[value.lower()]
+
+
+_PARSE: dict[str, Callable[[str], Any]] = {
     "root": Path,
     "snapshots": Path,
     "host": str,
     "deadline": float,
+    "stop_seconds": float,
+    "log_level": str,
+    "log_queries": _truth,
 }
 
 
 def _parsed(name: str, value: str) -> Any:  # noqa: ANN401  # as many types as settings
-    parse: type[Path | str | int | float] = _PARSE.get(name.removeprefix(PREFIX).lower(), int)
+    parse = _PARSE.get(name.removeprefix(PREFIX).lower(), int)
     try:
         return parse(value)
     except ValueError as error:
-        raise UsageError(f"{name}: {value!r} is not {parse.__name__}") from error
+        raise UsageError(f"{name}: {value!r} is not {parse.__name__.strip('_')}") from error

@@ -79,6 +79,9 @@ def _paths() -> Json:
         "/.well-known/void": _rdf("void", "The dataset and its graphs in VoID."),
         "/catalog": _rdf("catalogue", "The dataset and the service in DCAT 3."),
         "/openapi.json": _get("openapi", "This document.", _text("application/json")),
+        "/health": _get("health", "Whether the server runs.", _text("application/json")),
+        "/ready": _ready(),
+        "/metrics": _get("metrics", "What it does, for Prometheus.", _text("text/plain")),
         "/": {
             "get": {
                 "operationId": "start",
@@ -164,6 +167,13 @@ def _page(operation: str, summary: str, parameters: list[Json] | None = None) ->
 
 def _problem(status: str) -> Json:
     return {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def _ready() -> Json:
+    content = _text("application/json")
+    got = _get("ready", "Whether it can answer queries.", content)
+    got["get"]["responses"]["503"] = {"description": "Not yet, or no more.", "content": content}
+    return got
 
 
 def _get(operation: str, summary: str, content: Json) -> Json:

@@ -25,6 +25,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -121,6 +122,8 @@ class WorkerPool:
         self._waiting = 0
         self._slow = 0
         self._closed = False
+        self.kills: Counter[str] = Counter()
+        """The number of workers that ended with their query: by `deadline`, `memory`, `crash`."""
         self._zygote, self._socket = self._start_zygote()
         self._dataset: Dataset | None = None
 
@@ -133,6 +136,25 @@ class WorkerPool:
     def union_default_graph(self) -> bool:
         """Whether a query's default graph is the union of all graphs."""
         return self._union
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the dataset is loaded; does not wait for it."""
+        return self._dataset is not None
+
+    @property
+    def waiting(self) -> int:
+        """The number of queries that wait for a worker."""
+        return self._waiting
+
+    @property
+    def running(self) -> int:
+        """The number of queries that run."""
+        return len(self._alive) - len(self._idle)
+
+    def load(self) -> None:
+        """Wait until the dataset is loaded. Raises `Unreadable` when it cannot be."""
+        self._wait_until_loaded()
 
     def run(
         self,
@@ -199,8 +221,9 @@ class WorkerPool:
         if self._dataset is None:
             with self._control:
                 if self._dataset is None:
-                    self._dataset = self._loaded()
+                    dataset = self._loaded()
                     self._idle = [self._fork() for _ in range(self.config.workers)]
+                    self._dataset = dataset  # last: a query that sees it finds workers
         return self._dataset
 
     def _take(self, ends: float) -> _Worker:
@@ -239,6 +262,7 @@ class WorkerPool:
             worker.connection.settimeout(max(ends + GRACE - time.monotonic(), 0.001))
             return outcome, bool(used_up), _receive(worker.connection, length)
         except TimeoutError:
+            self.kills["deadline"] += 1
             raise DeadlineExceeded(_deadline(self.config)) from None
         except (EOFError, ConnectionError):
             raise self._cause_of_death(worker) from None
@@ -284,6 +308,8 @@ class WorkerPool:
                 return QueueFull("the server is stopping")
             status = self._reap(worker)
         died_of = -os.waitstatus_to_exitcode(status) if status is not None else None
+        reasons = {signal.SIGALRM: "deadline", signal.SIGABRT: "memory", signal.SIGKILL: "memory"}
+        self.kills[reasons.get(signal.Signals(died_of or signal.SIGSEGV), "crash")] += 1
         if died_of == signal.SIGALRM:
             return DeadlineExceeded(_deadline(self.config))
         if died_of in (signal.SIGABRT, signal.SIGKILL):

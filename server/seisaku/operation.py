@@ -1,0 +1,139 @@
+"""Operation: is the server alive and ready; its stop and its change of dataset without loss."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response, current_app, json, request
+from werkzeug.wsgi import ClosingIterator
+
+from .description import Description
+from .errors import QueueFull
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from flask import Flask
+
+    from .questions import Question
+    from .workers import WorkerPool
+
+ALWAYS = ("health", "ready", "metrics")
+"""The endpoints that answer while the server stops."""
+
+
+class Traffic:
+    """Counts the requests that are being answered, before and after a change of dataset."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: Counter[int] = Counter()
+        self._generation = 0
+        self.stopping = False
+
+    def begin(self) -> int:
+        """Count a request in; give what `end` wants to know."""
+        with self._changed:
+            self._running[self._generation] += 1
+            return self._generation
+
+    def end(self, generation: int) -> None:
+        """Count a request out."""
+        with self._changed:
+            self._running[generation] -= 1
+            self._changed.notify_all()
+
+    def turn(self) -> int:
+        """Begin a new generation; give the one before."""
+        with self._changed:
+            self._generation += 1
+            return self._generation - 1
+
+    def wait(self, generation: int, seconds: float) -> bool:
+        """Wait until no request of `generation`, or of one before, is left; tell whether so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._left(generation), seconds)
+
+    def _left(self, generation: int) -> int:
+        return sum(count for each, count in self._running.items() if each <= generation)
+
+
+class _Counted:
+    """A WSGI application whose requests `traffic` counts until their response is closed."""
+
+    def __init__(self, application: WSGIApplication, traffic: Traffic) -> None:
+        self._application = application
+        self._traffic = traffic
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        generation = self._traffic.begin()
+        try:
+            parts = self._application(environ, start_response)
+        except BaseException:
+            self._traffic.end(generation)
+            raise
+        return ClosingIterator(parts, lambda: self._traffic.end(generation))
+
+
+def register(app: Flask) -> None:
+    """Add the routes of health and readiness, and refuse requests while the server stops."""
+    traffic = app.extensions["traffic"] = Traffic()
+    app.wsgi_app = _Counted(app.wsgi_app, traffic)  # type: ignore[method-assign]
+    app.add_url_rule("/health", "health", lambda: _said("ok"))
+    app.add_url_rule("/ready", "ready", _ready)
+    app.before_request(_refuse_when_stopping)
+
+
+def change(
+    app: Flask,
+    open_pool: Callable[[], WorkerPool],
+    read_questions: Callable[[], list[Question]],
+    digest: str,
+) -> None:
+    """Serve another dataset: that of the pool that `open_pool` gives, once it is loaded.
+
+    `read_questions` gives the questions that go with it, `digest` tells it from others. Raises
+    what `open_pool` or the loading raises; then the old one goes on. The old one is closed when
+    the requests that may use it have ended, which the deadline of its queries sees to.
+    """
+    asked, new, old = read_questions(), open_pool(), app.extensions["pool"]
+    new.load()
+    description = Description(new)
+    app.extensions.update(pool=new, description=description, questions=asked, digest=digest)
+    traffic: Traffic = app.extensions["traffic"]
+    traffic.wait(traffic.turn(), 2 * old.config.deadline)
+    old.close()
+
+
+def stop(app: Flask, seconds: float) -> None:
+    """Refuse new requests; give those that run some `seconds`, then end their queries (503)."""
+    traffic: Traffic = app.extensions["traffic"]
+    traffic.stopping = True
+    if not traffic.wait(traffic.turn(), seconds):
+        app.extensions["pool"].close()
+        traffic.wait(traffic.turn(), 0.5)
+
+
+def _ready() -> Response:
+    traffic: Traffic = current_app.extensions["traffic"]
+    if traffic.stopping:
+        return _said("stopping", HTTPStatus.SERVICE_UNAVAILABLE)
+    if not current_app.extensions["pool"].loaded:
+        return _said("loading", HTTPStatus.SERVICE_UNAVAILABLE)
+    return _said("ready")
+
+
+def _said(status: str, code: HTTPStatus = HTTPStatus.OK) -> Response:
+    response = Response(json.dumps({"status": status}), code, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refuse_when_stopping() -> None:
+    traffic: Traffic = current_app.extensions["traffic"]
+    if traffic.stopping and request.endpoint not in ALWAYS:
+        raise QueueFull("the server is stopping; try again in a moment")
