@@ -24,7 +24,7 @@ from seisaku.workers import WorkerPool
 CONFIG = Config(deadline=7.5, workers=2, queue=9)
 DOCUMENTS = ("/sparql", "/.well-known/void", "/catalog")
 WHOLE = URIRef(BASE + "id/dataset/seisaku")
-SERVICE = URIRef("http://localhost/sparql#service")
+SERVICE = URIRef("http://localhost/sparql")
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +119,18 @@ def test_a_document_is_turtle_for_who_takes_turtle_or_rdf_xml(
     found = client.get(path, headers={"Accept": "text/turtle, application/rdf+xml"})
     assert found.content_type == "text/turtle; charset=utf-8"
     assert "Accept" in found.headers["Vary"]
+
+
+def test_a_client_that_takes_a_page_if_it_must_gets_the_description(client: FlaskClient) -> None:
+    accept = "application/n-quads,text/turtle;q=0.7,text/html;q=0.2,*/*;q=0.1"
+    found = client.get("/sparql", headers={"Accept": accept})
+    assert (found.status_code, found.content_type) == (200, "application/n-quads")
+
+
+def test_a_browser_gets_the_form(client: FlaskClient) -> None:
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    found = client.get("/sparql", headers={"Accept": accept, "Accept-Language": "en"})
+    assert (found.status_code, found.headers["Location"]) == (302, "/en/query")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

@@ -89,11 +89,11 @@ def _is_form() -> bool:
 
 
 def _asks_for_the_form() -> bool:
-    """Tell whether a browser came here without a query."""
+    """Tell whether a browser came here without a query: who likes a page better than RDF."""
     return (
         request.method in ("GET", "HEAD")
         and "query" not in request.args
-        and "text/html" in request.headers.get("Accept", "")
+        and _choose((*description.GRAPH_TYPES, "text/html")) == "text/html"
     )
 
 

@@ -185,7 +185,7 @@ def _described() -> Description:
 def _service() -> Iterator[Triple]:
     """Describe the service (SPARQL 1.1 Service Description)."""
     pool: WorkerPool = current_app.extensions["pool"]
-    service = NamedNode(f"{_address()}#service")
+    service = NamedNode(_address())  # Comunica looks for an endpoint by this name, and no other
     yield Triple(service, RDF_TYPE, NamedNode(SD + "Service"))
     yield Triple(service, NamedNode(SD + "endpoint"), NamedNode(_address()))
     yield Triple(service, NamedNode(SD + "supportedLanguage"), NamedNode(SD + "SPARQL11Query"))
