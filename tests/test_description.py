@@ -254,3 +254,14 @@ def test_a_dataset_that_is_too_large_to_count_in_time_is_described_without_sizes
         graph = read(create_app(pool, config).test_client().get("/sparql"))
     assert URIRef("urn:g") in graph.objects(None, SD.name)
     assert not list(graph.objects(None, VOID.triples))
+
+
+def test_no_more_documents_are_kept_than_a_number(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seisaku.description.KEPT", 2)
+    hosts = ("a.example", "b.example", "c.example", "a.example")
+    for host in hosts:
+        found = client.get("/catalog", base_url=f"http://{host}")
+        assert f"<http://{host}/sparql>" in found.text
+    assert len(client.application.extensions["description"].documents) <= 2
