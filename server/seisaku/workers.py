@@ -26,6 +26,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -129,6 +130,8 @@ class WorkerPool:
         self._alive: dict[int, _Worker] = {}
         self._room = Room(config.spool)
         self._closed = False
+        self.kills: Counter[str] = Counter()
+        """The number of workers that ended with their query, by the reason."""
         self._zygote, self._socket = self._start_zygote()
         self._dataset: Dataset | None = None
 
@@ -136,6 +139,30 @@ class WorkerPool:
     def dataset(self) -> Dataset:
         """What the pool answers from; waits until it is loaded."""
         return self._wait_until_loaded()
+
+    @property
+    def union_default_graph(self) -> bool:
+        """Whether a query's default graph is the union of all graphs."""
+        return self._union
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the dataset is loaded; does not wait for it."""
+        return self._dataset is not None
+
+    @property
+    def waiting(self) -> int:
+        """The number of queries that wait for a worker."""
+        return self._turns.waiting
+
+    @property
+    def running(self) -> int:
+        """The number of queries that run."""
+        return self._turns.running
+
+    def load(self) -> None:
+        """Wait until the dataset is loaded. Raises `Unreadable` when it cannot be."""
+        self._wait_until_loaded()
 
     def run(
         self,
@@ -237,9 +264,11 @@ class WorkerPool:
                     return outcome, bool(used_up), spool
                 spool.write(part)
         except TimeoutError:
+            self.kills["deadline"] += 1
             raise DeadlineExceeded("limit", seconds=self.config.deadline) from None
         except (EOFError, ConnectionError):
             if client.gone:
+                self.kills["disconnect"] += 1
                 raise ClientGone from None
             raise self._cause_of_death(worker) from None
 
@@ -293,6 +322,8 @@ class WorkerPool:
                 return QueueFull("stopping")
             status = self._reap(worker)
         died_of = -os.waitstatus_to_exitcode(status) if status is not None else None
+        reasons = {signal.SIGALRM: "deadline", signal.SIGABRT: "memory", signal.SIGKILL: "memory"}
+        self.kills[reasons.get(signal.Signals(died_of or signal.SIGSEGV), "crash")] += 1
         if died_of == signal.SIGALRM:
             return DeadlineExceeded("limit", seconds=self.config.deadline)
         if died_of in (signal.SIGABRT, signal.SIGKILL):
