@@ -1,13 +1,19 @@
 """What every test file may ask for."""
 
+import contextlib
 import os
+import re
 import shutil
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from seisaku import snapshot
 from seisaku.build import build
 from seisaku.config import Config
 from seisaku.load import Asserted, load
@@ -22,6 +28,37 @@ def left_out(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(f"required, and missing: {reason}")
     pytest.skip(reason)
+
+
+@contextlib.contextmanager
+def serving(
+    *arguments: str, settings: dict[str, str] | None = None
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Run `seisaku serve` and give its port, once it says that it is up, and its process."""
+    command = [sys.executable, "-m", "seisaku.cli", "serve", "--port", "0", *arguments]
+    environment = {"PATH": "", **(settings or {})}
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
+        ) as process,
+    ):
+        try:
+            assert process.stdout
+            said = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
+            log.seek(0)
+            assert said, log.read()
+            yield int(said[1]), process
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def served(built: Path) -> Iterator[str]:
+    """The address of a server that serves the repository's graph."""
+    with serving(settings={"SEISAKU_SNAPSHOTS": str(built.parent)}) as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +84,13 @@ def asserted() -> Asserted:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The snapshot of the repository's graph, built once for all tests that only read it."""
+    """The folder of the snapshot of the repository's graph: the one there is, else a new one.
+
+    A snapshot is named by all that goes into it, code included, so one that is there is the same.
+    """
+    name = snapshot.digest(REPOSITORY)
+    if there := snapshot.find(Config().snapshots, name):
+        return Path(shutil.copytree(there, tmp_path_factory.mktemp("snapshots") / name))
     config = Config(root=REPOSITORY, snapshots=tmp_path_factory.mktemp("snapshots"))
     return build(config, lambda _step, _what: None)
 

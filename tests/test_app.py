@@ -89,7 +89,8 @@ def test_nothing_is_decoded_twice(client: FlaskClient, text: str) -> None:
 
 @pytest.mark.parametrize("queries", [[], [ASK, ASK]])
 def test_not_exactly_one_query_is_400(client: FlaskClient, queries: list[str]) -> None:
-    assert client.get("/sparql", query_string={"query": queries}).status_code == 400
+    parameters = {"query": queries, "default-graph-uri": "urn:g0"}
+    assert client.get("/sparql", query_string=parameters).status_code == 400
     body = "&".join(f"query={quote(each)}" for each in queries)
     assert client.post("/sparql", data=body, content_type=FORM).status_code == 400
 
@@ -284,7 +285,7 @@ def test_an_error_of_ours_is_500_without_its_trace(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = client.application
-    monkeypatch.setitem(app.extensions, "pool", None)  # as a bug would
+    monkeypatch.setitem(app.extensions, "served", None)  # as a bug would
     found = client.get("/sparql", query_string={"query": ASK})
     assert found.status_code == 500
     assert found.content_type == "application/problem+json"
@@ -456,7 +457,7 @@ def test_an_error_is_told_in_the_language_asked_for(
         ("DELETE", "/ja/", 405),
         ("PUT", "/sparql", 405),
         ("POST", "/sparql", 415),
-        ("GET", "/sparql", 400),
+        ("GET", "/sparql?default-graph-uri=urn:g0", 400),
     ],
 )
 def test_every_route_tells_an_error_in_the_same_shape(

@@ -1,4 +1,4 @@
-"""Build: load, validate, reason, snapshot, in this order."""
+"""Build: load, validate, reason, describe, snapshot, in this order."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from seisaku.errors import InvalidData
 def test_each_step_says_what_came_of_it_in_order(config: Config) -> None:
     told: list[tuple[str, str]] = []
     build(config, lambda step, what: told.append((step, what)))
-    assert [step for step, _ in told] == ["load", "validate", "reason", "snapshot"]
+    assert [step for step, _ in told] == ["load", "validate", "reason", "describe", "snapshot"]
     assert "from 5 files" in told[0][1]
 
 

@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import Field, fields
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,31 @@ def test_a_misspelt_setting_is_a_wrong_call(
     monkeypatch.setenv("SEISAKU_DEADLNE", "1")
     assert cli.main(["check"]) == 2
     assert "SEISAKU_DEADLNE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--deadlne", "--dead", "--answer_bytes"])
+def test_a_flag_that_is_misspelt_or_cut_short_is_a_wrong_call(
+    flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["serve", flag, "5"]) == 2
+    assert flag in capsys.readouterr().err
+
+
+def test_a_flag_goes_before_its_setting_and_is_read_as_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEISAKU_WORKERS", "2")
+    assert cli.main(["serve", "--workers", "none"]) == 2
+    assert "SEISAKU_WORKERS: 'none' is not int" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("each", fields(Config), ids=lambda each: each.name)
+def test_each_setting_is_a_flag_of_serve(
+    each: Field[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["serve", "--help"])
+    assert f"--{each.name.replace('_', '-')} VALUE" in capsys.readouterr().out
 
 
 def test_check_says_that_the_graph_is_sound_and_writes_nothing(

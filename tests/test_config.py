@@ -19,6 +19,13 @@ def test_a_setting_is_read_from_the_environment() -> None:
     assert (config.port, config.deadline, config.root) == (0, 2.5, Path("/x"))
 
 
+@pytest.mark.parametrize(
+    ("value", "meant"), [("1", True), ("true", True), ("No", False), ("0", False)]
+)
+def test_a_truth_is_said_in_the_usual_ways(value: str, meant: bool) -> None:
+    assert Config.from_environment({"SEISAKU_LOG_QUERIES": value}).log_queries is meant
+
+
 def test_a_misspelt_setting_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match=r"no such setting: SEISAKU_DEADLNE\. Known: .*DEADLINE"):
         Config.from_environment({"SEISAKU_DEADLNE": "2"})
@@ -38,6 +45,11 @@ def test_a_value_of_the_wrong_kind_is_refused_by_name() -> None:
         ("MEMORY", "-1"),
         ("QUEUE", "-1"),
         ("PORT", "65536"),
+        ("PROXIES", "-1"),
+        ("STOP_SECONDS", "-1"),
+        ("STOP_SECONDS", "nan"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_QUERIES", "perhaps"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_name(name: str, value: str) -> None:

@@ -7,7 +7,7 @@ from rdflib import Graph
 
 from seisaku import snapshot
 from seisaku.build import build
-from seisaku.config import Config
+from seisaku.config import LAYERS, Config
 from seisaku.errors import InvalidData
 
 
@@ -21,7 +21,13 @@ def test_the_name_is_the_digest_of_the_input(config: Config) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["ontology/seisaku.ttl", "data/document/hubs.ttl", "shapes/designation.ttl"]
+    "file",
+    [
+        "ontology/seisaku.ttl",
+        "data/document/hubs.ttl",
+        "shapes/designation.ttl",
+        "data/queries/cq01.rq",
+    ],
 )
 def test_a_change_of_any_input_changes_the_digest(config: Config, file: str) -> None:
     before = snapshot.digest(config.root)
@@ -58,14 +64,14 @@ def test_two_builds_are_the_same_bytes(config: Config, tmp_path: Path) -> None:
 def test_the_dataset_holds_each_layer_in_its_graph(config: Config) -> None:
     lines = (build(config, quiet) / snapshot.DATASET).read_text(encoding="utf-8").splitlines()
     graphs = {line.rpartition(" <")[2].removesuffix("> .") for line in lines}
-    layers = ("ontology", "document", "inferred")
+    layers = ("ontology", "document", "inferred", "description")
     assert graphs == {f"https://w3id.org/seisaku/graph/{layer}" for layer in layers}
     assert lines == sorted(lines)
 
 
 def test_the_manifest_counts_the_triples_of_each_layer(config: Config) -> None:
     triples = snapshot.manifest(build(config, quiet))["triples"]
-    assert list(triples) == ["ontology", "document", "curated", "external", "inferred"]
+    assert list(triples) == list(LAYERS)
     assert triples["document"] == 23
     assert triples["curated"] == 0
 

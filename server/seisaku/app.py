@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import problems
+from . import description, log, metrics, openapi, operation, problems
 from .errors import ClientGone, RequestError
 from .pages import pages
-from .passages import passages
-from .protocol import METHODS, READ, graph_store, sparql
+from .protocol import METHODS, READ, chosen, graph_store, sparql
 from .questions import read
 
 if TYPE_CHECKING:
@@ -22,15 +22,29 @@ if TYPE_CHECKING:
     from .workers import WorkerPool
 
 
-def create_app(pool: WorkerPool, config: Config, queries: Path | None = None) -> Flask:
-    """Serve the dataset of `pool`; `queries` is the folder of the questions that go with it."""
+def create_app(
+    pool: WorkerPool, config: Config, queries: Path | None = None, digest: str = ""
+) -> Flask:
+    """Serve the dataset of `pool`, which `digest` names.
+
+    `queries` is the folder of the questions that go with it.
+    """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = config.body_bytes
     app.url_map.merge_slashes = False  # a graph's name may hold two
-    app.extensions["pool"] = pool
-    app.extensions["passages"] = passages(pool, config.source)
-    app.extensions["questions"] = read(queries) if queries else []
+    asked = read(queries) if queries else []
+    told = description.Description(pool, config.source)
+    app.extensions["served"] = description.Served(pool, told, asked, digest)
     app.register_blueprint(pages)
+    description.register(app, chosen)
+    openapi.register(app)
+    log.register(app, queries=config.log_queries)
+    metrics.register(app)
+    operation.register(app)
+    if proxies := config.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, *(proxies,) * 3, x_prefix=proxies
+        )
     for rule, view, methods in (
         ("/sparql", sparql, METHODS),
         ("/graph", graph_store, READ),

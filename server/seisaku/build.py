@@ -1,4 +1,4 @@
-"""Build: the data's life in one function. Turtle ─▶ SHACL ─▶ OWL RL ─▶ snapshot."""
+"""Build: the data's life in one function. Turtle ─▶ SHACL ─▶ OWL RL ─▶ description ─▶ snapshot."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from rdflib import RDF, SH
 
 from . import snapshot
+from .describe import describe
 from .load import load
+from .questions import read
 from .reason import reason
 from .validate import validate
 
@@ -37,7 +39,7 @@ def build(config: Config, tell: Tell) -> Path:
 
 
 def close(root: Path, tell: Tell) -> tuple[dict[str, Graph], Graph, Graph]:
-    """Load, validate and reason: give the graph of every layer, the shapes, the SHACL report."""
+    """Load, validate, reason, describe: give every layer's graph, the shapes, the SHACL report."""
     asserted = load(root)
     union = asserted.union
     tell("load", f"{len(union):,} triples from {asserted.files} files")
@@ -46,4 +48,8 @@ def close(root: Path, tell: Tell) -> tuple[dict[str, Graph], Graph, Graph]:
     tell("validate", f"conforms to {count:,} shapes")
     inferred = reason(union)
     tell("reason", f"{len(inferred):,} triples inferred, no contradiction")
-    return {**asserted.layers, "inferred": inferred}, asserted.shapes, report
+    layers = {**asserted.layers, "inferred": inferred}
+    asked = read(root / "data" / "queries")
+    description = describe(layers, asked)
+    tell("describe", f"{len(description):,} triples on the others, {len(asked):,} questions")
+    return {**layers, "description": description}, asserted.shapes, report

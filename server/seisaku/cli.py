@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import textwrap
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from . import snapshot
-from .config import BASE, Config
+from .config import BASE, PREFIX, Config
 from .errors import (
     BadQuery,
     InputError,
@@ -104,14 +105,15 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
     print(folder)
 
 
-def serve(arguments: argparse.Namespace, config: Config) -> None:
+def serve(arguments: argparse.Namespace, _: Config) -> None:
     """Serve the graph, or the files of `--data`, over HTTP until interrupted."""
     from .passages import passages
     from .serve import serve as serve_http
     from .workers import WorkerPool
 
-    given = {name: getattr(arguments, name) for name in ("host", "port", "source")}
-    config = replace(config, **{name: value for name, value in given.items() if value is not None})
+    given = {PREFIX + each.name.upper(): getattr(arguments, each.name) for each in fields(Config)}
+    flags = {name: value for name, value in given.items() if value is not None}
+    config = Config.from_environment({**os.environ, **flags})
     files, union = _dataset(arguments.data, config)
     queries = None if arguments.data else config.root / QUERIES
     # What cannot be read, or is another document, is told before anything is served.
@@ -321,6 +323,7 @@ def _command(commands: Commands, run: Run, examples: str) -> argparse.ArgumentPa
         run.__name__,
         help=help_,
         description=help_,
+        allow_abbrev=False,  # a flag that is cut short is a typo
         epilog=f"examples:\n{textwrap.indent(examples, '  ')}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -347,16 +350,10 @@ def _add_serve(commands: Commands) -> None:
         "seisaku serve --data my-graph.ttl more.nq"
     )
     parser = _command(commands, serve, examples)
-    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, help="port to listen on; 0 picks one (default: 8000)")
+    for each in fields(Config):
+        flag = f"--{each.name.replace('_', '-')}"
+        parser.add_argument(flag, metavar="VALUE", help=each.metadata["help"])
     parser.add_argument("--data", type=Path, nargs="+", metavar="FILE", help=DATA)
-    parser.add_argument(
-        "--source",
-        type=Path,
-        nargs="+",
-        metavar="FILE",
-        help="source documents: pages then show the passage beside the fact",
-    )
 
 
 def _add_query(commands: Commands) -> None:

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 BASE = "https://w3id.org/seisaku/"
 """Every IRI of ours begins with this."""
 
+ENDPOINT = BASE + "sparql"
+"""The endpoint's address as the dataset tells it; a server tells its own in its place."""
+
 GRAPH = BASE + "graph/"
 """A named graph's IRI is this and its layer: `…/graph/document`."""
 
 ASSERTED = ("ontology", "document", "curated", "external")
 """The layers that people write, in the order in which they are read."""
 
-LAYERS = (*ASSERTED, "inferred")
-"""All layers: what is said, what is ours, what comes from elsewhere, and what follows."""
+LAYERS = (*ASSERTED, "inferred", "description")
+"""All layers: what is said, what is ours, what comes from elsewhere, what follows, and what the
+dataset says of itself. That is a layer too because editors and crawlers look for it in the default
+graph, by queries that name no graph."""
 
 LANGUAGES = ("ja", "en")
 """The languages of labels, texts and pages; who asks for neither gets the first."""
@@ -36,6 +41,8 @@ POSITIVE = (
     *("send_seconds", "service_seconds", "service_bytes"),
 )
 """The settings that must be greater than 0."""
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -120,17 +127,34 @@ class Config:
     service_bytes: int = field(
         default=1 << 20, metadata={"help": "Longest answer of another endpoint, in bytes."}
     )
+    proxies: int = field(
+        default=0,
+        metadata={"help": "Proxies in front whose `X-Forwarded-…` headers are believed."},
+    )
+    stop_seconds: float = field(
+        default=3.0,
+        metadata={"help": "Seconds that running queries get to end when the server stops."},
+    )
+    log_level: str = field(
+        default="info",
+        metadata={"help": "Least level that is logged: debug, info, warning or error."},
+    )
+    log_queries: bool = field(
+        default=False, metadata={"help": "Whether the log tells the text of each query."}
+    )
 
     def __post_init__(self) -> None:
         for each in POSITIVE:
             if not getattr(self, each) > 0:
                 raise UsageError(f"{PREFIX}{each.upper()} must be greater than 0")
-        for each in ("queue", "cache", "max_age"):
-            if getattr(self, each) < 0:
+        for each in ("queue", "cache", "max_age", "proxies", "stop_seconds"):
+            if not getattr(self, each) >= 0:
                 raise UsageError(f"{PREFIX}{each.upper()} must not be negative")
         for service in self.services:
             if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", service):
                 raise UsageError(f"{PREFIX}SERVICES: {service!r} is no http or https IRI")
+        if self.log_level not in LOG_LEVELS:
+            raise UsageError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
         if not 0 <= self.port <= 65535:
             raise UsageError(f"{PREFIX}PORT must be from 0 to 65535")
 
@@ -159,6 +183,13 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(value.split())
 
 
+def _truth(value: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if value.lower() not in known:
+        raise ValueError(value)
+    return known[value.lower()]
+
+
 _PARSE: dict[str, Callable[[str], Any]] = {
     "root": Path,
     "snapshots": Path,
@@ -168,6 +199,9 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "send_seconds": float,
     "services": _words,
     "service_seconds": float,
+    "stop_seconds": float,
+    "log_level": str,
+    "log_queries": _truth,
 }
 
 
@@ -176,4 +210,4 @@ def _parsed(name: str, value: str) -> Any:  # noqa: ANN401  # as many types as s
     try:
         return parse(value)
     except ValueError as error:
-        raise UsageError(f"{name}: {value!r} is not {parse.__name__}") from error
+        raise UsageError(f"{name}: {value!r} is not {parse.__name__.strip('_')}") from error

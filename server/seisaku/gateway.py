@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
 
     from .config import Config
+    from .operation import Traffic
 
 
 BODIES = 64 << 20
@@ -49,10 +50,14 @@ TICK = 1.0
 
 
 class Gateway:
-    """Serves the WSGI application `app` to granian, within the limits of `config`."""
+    """Serves the WSGI application `app` to granian, within the limits of `config`.
 
-    def __init__(self, app: WSGIApplication, config: Config) -> None:
+    `traffic` counts the requests, each until its answer is sent.
+    """
+
+    def __init__(self, app: WSGIApplication, config: Config, traffic: Traffic) -> None:
         self._app = app
+        self._traffic = traffic
         self._config = config
         threads = config.workers + config.queue + SPARE
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
@@ -63,6 +68,18 @@ class Gateway:
         """Answer one request."""
         if scope.proto != "http":
             return
+        generation = self._traffic.begin()
+        sending: asyncio.Task[None] | None = None
+        try:
+            sending = await self._handle(scope, protocol)
+        finally:
+            if sending is None:
+                self._traffic.end(generation)
+            else:
+                sending.add_done_callback(lambda _: self._traffic.end(generation))
+
+    async def _handle(self, scope: Scope, protocol: HTTPProtocol) -> asyncio.Task[None] | None:
+        """Answer a request; of a long answer, give the task that ends when it is sent."""
         client = Client()
         loop = asyncio.get_running_loop()
         with contextlib.ExitStack() as stack:
@@ -78,9 +95,9 @@ class Gateway:
                 answer.cancel()  # which one that waits for a thread is, and a query ends by itself
                 with contextlib.suppress(asyncio.CancelledError):
                     await answer
-                return
+                return None
             leaving.cancel()
-        self._send(scope, protocol, answer.result())
+        return self._send(scope, protocol, answer.result())
 
     async def _body(
         self, scope: Scope, protocol: HTTPProtocol, stack: contextlib.ExitStack
@@ -133,15 +150,18 @@ class Gateway:
         lowered = [(name.lower(), value) for name, value in headers]
         return _Answer(int(status.split(" ", 1)[0]), lowered, body)
 
-    def _send(self, scope: Scope, protocol: HTTPProtocol, answer: _Answer) -> None:
+    def _send(
+        self, scope: Scope, protocol: HTTPProtocol, answer: _Answer
+    ) -> asyncio.Task[None] | None:
         if isinstance(answer.body, bytes):
             protocol.response_bytes(answer.status, answer.headers, answer.body)
-            return
+            return None
         name = f"/proc/{os.getpid()}/fd/{answer.body.fileno()}"
         protocol.response_file(answer.status, answer.headers, name)
         task = asyncio.create_task(self._see_off(answer.body, scope.client))
         self._sent.add(task)
         task.add_done_callback(self._sent.discard)
+        return task
 
     async def _see_off(self, opened: IO[bytes], client: str) -> None:
         """Keep a file until it is sent; hang up on a client that takes too long.

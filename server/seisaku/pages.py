@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
 from . import negotiate
 from .config import LANGUAGES
+from .description import served
 from .errors import AnswerTooLarge, RequestError
 from .protocol import client
 from .query import FORMATS, TABLES, answer
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-    from .passages import Passage
     from .workers import WorkerPool
 
 # Flask-Babel wants its catalogues compiled at set-up; these few words do without.
@@ -60,13 +60,16 @@ def start() -> Response:
 @pages.get("/<any(ja, en):lang>/")
 def home(lang: str) -> str:
     """Say what this is, answer some questions, and take one."""
-    pool: WorkerPool = current_app.extensions["pool"]
+    pool = served().pool
     answers = [
         (question, table(pool, question.text, lang, question.columns.get(lang, {})))
-        for question in current_app.extensions["questions"]
+        for question in served().questions
         if question.featured
     ]
-    return _page("home.html", lang, answers=answers, dataset=pool.dataset, query=EXAMPLE)
+    facts = served().description.facts
+    return _page(
+        "home.html", lang, answers=answers, facts=facts, dataset=pool.dataset, query=EXAMPLE
+    )
 
 
 @pages.get("/<any(ja, en):lang>/query")
@@ -75,7 +78,7 @@ def query(lang: str) -> str | tuple[str, int]:
     text = request.args.get("query", "")
     if not text.strip():
         return _page("query.html", lang, query=EXAMPLE)
-    pool: WorkerPool = current_app.extensions["pool"]
+    pool = served().pool
     try:
         found = answer(pool, text, lambda offered: offered[0], client())
         if found.size > LONGEST:
@@ -98,12 +101,12 @@ def query(lang: str) -> str | tuple[str, int]:
 @pages.get("/<any(ja, en):lang>/source/<slug>")
 def source(lang: str, slug: str) -> str:
     """List the passages of one source document with the records that cite each."""
-    known: dict[str, Passage] = current_app.extensions["passages"]
+    known = served().description.passages
     listed = {segment: each for segment, each in known.items() if each.slug == slug}
     if not listed:
         raise NotFound(f"no source document is called {slug}")
     (document,) = {each.document for each in listed.values()}
-    pool: WorkerPool = current_app.extensions["pool"]
+    pool = served().pool
     found = answer(pool, CITING % document, lambda offered: offered[0], client())
     cited: dict[str, list[dict[str, Any]]] = {segment: [] for segment in listed}
     for row in json.loads(found.body)["results"]["bindings"]:
@@ -133,7 +136,7 @@ def _table(result: dict[str, Any], names: dict[str, str], lang: str | None) -> T
 
 def _cell(term: dict[str, Any]) -> dict[str, Any]:
     """Give the term of a result, with the passage that it names when it is a segment."""
-    return {**term, "passage": current_app.extensions["passages"].get(term.get("value"))}
+    return {**term, "passage": served().description.passages.get(term.get("value", ""))}
 
 
 def _formats(*, table: bool) -> Iterator[str]:

@@ -6,12 +6,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from . import negotiate
+from . import description, negotiate
 from .client import Client
 from .config import GRAPH
+from .description import served
 from .errors import BadRequest, NoSuchGraph, Refused, UnsupportedType
 from .query import FORMATS, prepare
 from .respond import respond
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from .query import Choose
-    from .workers import WorkerPool
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 """What the endpoint takes; QUERY is GET with a body (draft-ietf-httpbis-safe-method-w-body)."""
@@ -46,8 +46,10 @@ def sparql() -> AnyResponse:
         return options(METHODS)
     if _asks_for_the_form():
         return redirect(url_for("pages.query", lang=negotiate.language()))
-    pool: WorkerPool = current_app.extensions["pool"]
+    pool = served().pool
     given = parameters()
+    if request.method in ("GET", "HEAD") and given.keys() <= {"format"}:
+        return description.service_description(chooser(given))
     graphs = given.getlist("default-graph-uri"), given.getlist("named-graph-uri")
     asking = client()
     asked = prepare(pool, _query(given), chooser(given), *graphs, client=asking)
@@ -58,7 +60,7 @@ def graph_store(name: str | None = None) -> AnyResponse:
     """Give a whole graph: the one called `name` of ours, or `?graph=IRI`, or `?default`."""
     if request.method == "OPTIONS":
         return options(READ)
-    pool: WorkerPool = current_app.extensions["pool"]
+    pool = served().pool
     given = parameters()
     iri = GRAPH + name if name else _graph(given)
     if iri is None:
@@ -100,6 +102,11 @@ def chooser(given: MultiDict[str, str]) -> Choose:
     return choose
 
 
+def chosen(offered: Sequence[str]) -> str | None:
+    """Pick a media type by the parameters of the request that is being answered."""
+    return chooser(parameters())(offered)
+
+
 def client() -> Client:
     """Give who asks: the gateway says when it has gone, and a trusted proxy who it is."""
     found = request.environ.get("seisaku.client")
@@ -109,11 +116,11 @@ def client() -> Client:
 
 
 def _asks_for_the_form() -> bool:
-    """Tell whether a browser came here without a query."""
+    """Tell whether a browser came here without a query: who likes a page better than RDF."""
     return (
         request.method in ("GET", "HEAD")
         and "query" not in request.args
-        and "text/html" in request.headers.get("Accept", "")
+        and chosen((*description.GRAPH_TYPES, "text/html")) == "text/html"
     )
 
 

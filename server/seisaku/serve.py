@@ -2,11 +2,17 @@
 
 Granian is the server because of three that were measured it was the fastest at 16 and 64
 connections, and the only one that slow senders did not stop: see `bench/results/wsgi.md`.
+
+Two processes: granian's main one, which an operator signals, and the one that serves. SIGTERM and
+SIGHUP come to the first, which passes them on: the second stops or changes its dataset by itself.
 """
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
+import os
+import signal
 import socket
 import threading
 import time
@@ -17,27 +23,45 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from . import log, operation, snapshot
 from .app import create_app
-from .errors import UsageError
+from .errors import InputError, UsageError
 from .gateway import Gateway
+from .questions import read
 from .workers import WorkerPool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from flask import Flask
+
     from .config import Config
+    from .description import Served
+
+STOP, CHANGE = "stop", "change"
+"""What the main process orders the one that serves to do."""
+
+SPARE = 1.0
+"""Seconds more than `stop_seconds` until the serving process is stopped without its consent."""
+
+KILL_AFTER = 1
+"""Seconds that granian waits for the serving process to end, once its requests have."""
 
 
 def serve(files: list[Path], config: Config, *, union: bool, queries: Path | None) -> None:
     """Serve the dataset in `files`; with `union`, its default graph is all its graphs.
 
     `queries` is the folder of the questions that go with the dataset. Prints the address on
-    stdout once it answers. Raises `UsageError` when the address cannot be listened on.
+    stdout once it answers. SIGTERM stops it when the running queries have ended. SIGHUP makes it
+    serve the files as they are then; with `union`, the snapshot of the graph as it is then.
+    Raises `UsageError` when the address cannot be listened on.
     """
     port = _free_port(config)
     # The server's process has threads when it starts its worker: a fork of it can hang.
     multiprocessing.set_start_method("spawn", force=True)
-    server = Granian(
+    server = _Server(
         "seisaku",
         address=config.host,
         port=port,
@@ -45,20 +69,127 @@ def serve(files: list[Path], config: Config, *, union: bool, queries: Path | Non
         http=HTTPModes.http1,  # under HTTP/2 one connection could ask 200 queries at once
         websockets=False,
         log_level=LogLevels.error,
-        workers_kill_timeout=3,
+        workers_kill_timeout=KILL_AFTER,
     )
-    application = partial(_application, files, config, port, union=union, queries=queries)
+    orders, server.orders = multiprocessing.Pipe(duplex=False)
+    server.patience = config.stop_seconds + SPARE
+    application = partial(_application, files, config, port, orders, union=union, queries=queries)
     server.serve(target_loader=application, wrap_loader=False)
 
 
+class _Server(Granian):  # type: ignore[misc, valid-type]
+    """Granian, whose signals go to the process that serves: first it ends its requests.
+
+    They go through a pipe. Passed on as signals they would wait there for the main thread of
+    Python, which under load got none for 25 seconds.
+    """
+
+    orders: Connection
+    patience: float
+    _stopping = False
+
+    def signal_handler_interrupt(self, *args: object) -> None:
+        """Stop: at the first signal when the requests have ended, at the second at once."""
+        if self._stopping:
+            super().signal_handler_interrupt(*args)
+            return
+        self._stopping = True
+        self.orders.send(STOP)
+        last = threading.Timer(self.patience, super().signal_handler_interrupt)
+        last.daemon = True
+        last.start()
+
+    def signal_handler_reload(self, *_: object) -> None:
+        """Change the dataset."""
+        self.orders.send(CHANGE)
+
+
 def _application(
-    files: list[Path], config: Config, port: int, *, union: bool, queries: Path | None
+    files: list[Path],
+    config: Config,
+    port: int,
+    orders: Connection,
+    *,
+    union: bool,
+    queries: Path | None,
 ) -> Gateway:
     """Make the application, in the process that serves it; that ends when this process does."""
+    log.start(config.log_level)
     pool = WorkerPool(files, config, union_default_graph=union)
-    app = create_app(pool, config, queries)
-    threading.Thread(target=_announce, args=(config.host, port), daemon=True).start()
-    return Gateway(app, config)
+    app = create_app(pool, config, queries, _digest(files, union=union))
+
+    def obey() -> None:
+        while orders.recv() == CHANGE:
+            _change(app, files, config, union=union, queries=queries)
+        _stop(app, config)
+
+    _in_thread(_load, app)
+    _in_thread(obey)
+    _in_thread(_announce, config.host, port)
+    return Gateway(app, config, app.extensions["traffic"])
+
+
+def _in_thread(run: Callable[..., None], *arguments: object) -> None:
+    """Run something while requests are answered, and no longer than the process lives."""
+    threading.Thread(target=run, args=arguments, daemon=True).start()
+
+
+def _load(app: Flask) -> None:
+    begun = time.monotonic()
+    served: Served = app.extensions["served"]
+    try:
+        served.pool.load()
+    except (InputError, RuntimeError):
+        log.events.exception("the dataset cannot be loaded")
+        return
+    said = {"digest": served.digest, "seconds": round(time.monotonic() - begun, 3)}
+    log.events.info("ready", extra={"said": said})
+
+
+def _stop(app: Flask, config: Config) -> None:
+    log.events.info("stopping")
+    operation.stop(app, config.stop_seconds)
+    os.kill(os.getppid(), signal.SIGTERM)  # granian's main process ends the rest
+
+
+def _change(
+    app: Flask, files: list[Path], config: Config, *, union: bool, queries: Path | None
+) -> None:
+    """Serve the dataset as it is now; when it cannot be, say so and go on with the old one."""
+    changes = app.extensions["metrics"].changes
+    try:
+        now = _as_they_are(files, config, union=union)
+        asked = read(queries) if queries else []
+        pool = WorkerPool(now, config, union_default_graph=union)
+        operation.change(app, pool, asked, _digest(now, union=union))
+    except Exception as error:
+        changes.labels("failed").inc()
+        said = {"reason": str(error)}
+        log.events.exception("the dataset stays as it was", extra={"said": said})
+    else:
+        changes.labels("done").inc()
+        said = {"digest": app.extensions["served"].digest}
+        log.events.info("the dataset has changed", extra={"said": said})
+
+
+def _as_they_are(files: list[Path], config: Config, *, union: bool) -> list[Path]:
+    """Give the files to serve now: of the graph, those of its snapshot."""
+    if not union:
+        return files
+    folder = snapshot.find(config.snapshots, snapshot.digest(config.root))
+    if folder is None:
+        raise InputError("there is no snapshot of the graph as it is; `seisaku build` makes one")
+    return [folder / snapshot.DATASET]
+
+
+def _digest(files: list[Path], *, union: bool) -> str:
+    """Give the name of the snapshot that is served, or the SHA-256 of other files."""
+    if union:
+        return files[0].parent.name
+    total = hashlib.sha256()
+    for file in files:
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def _announce(host: str, port: int) -> None:

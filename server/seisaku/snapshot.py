@@ -40,16 +40,17 @@ REPORT = "report.ttl"
 MANIFEST = "manifest.json"
 """The digest, the versions that made the snapshot, the number of triples of each layer."""
 
-STEPS = ("load", "validate", "reason", "snapshot", "build")
+STEPS = ("load", "validate", "reason", "questions", "partitions", "describe", "snapshot", "build")
 LIBRARIES = ("rdflib", "pyshacl", "owlrl", "pyoxigraph")
 KEPT = 3
 """So many snapshots stay; a server that holds an older one has it in memory."""
 
 
 def inputs(root: Path) -> list[Path]:
-    """List the files that a snapshot is made from: ontology, data and shapes, in Turtle."""
+    """List the files that a snapshot is made from: ontology, data, shapes and questions."""
     folders = [root / "ontology", root / "shapes", *(root / "data" / each for each in ASSERTED[1:])]
-    return sorted(file for folder in folders for file in folder.rglob("*.ttl"))
+    turtle = (file for folder in folders for file in folder.rglob("*.ttl"))
+    return sorted([*turtle, *(root / "data" / "queries").glob("*.rq")])
 
 
 def digest(root: Path) -> str:

@@ -268,6 +268,7 @@ class WorkerPool:
             raise DeadlineExceeded("limit", seconds=self.config.deadline) from None
         except (EOFError, ConnectionError):
             if client.gone:
+                self.kills["disconnect"] += 1
                 raise ClientGone from None
             raise self._cause_of_death(worker) from None
 

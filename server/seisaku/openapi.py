@@ -1,0 +1,272 @@
+"""The interface in OpenAPI 3.1, written from the tables that the code itself goes by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, json, url_for
+
+from .config import BASE, LANGUAGES
+from .description import GRAPH_TYPES
+from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
+from .query import FORMATS, TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Flask
+
+Json = dict[str, Any]
+
+PROBLEM = "application/problem+json"
+LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
+QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
+
+
+def register(app: Flask) -> None:
+    """Add the route of the document."""
+    app.add_url_rule("/openapi.json", "openapi", lambda: _response(document()))
+
+
+def document() -> Json:
+    """Give the OpenAPI document of this server, at the address that it is asked at."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Seisaku",
+            "summary": "Japan's innovation policy as a knowledge graph.",
+            "version": version("seisaku"),
+            "license": LICENCE,
+        },
+        "servers": [{"url": url_for("pages.start", _external=True).rstrip("/")}],
+        "paths": _paths(),
+        "components": {
+            "schemas": {"Problem": _problem_schema()},
+            "responses": _problems(),
+        },
+    }
+
+
+def _response(document: Json) -> Response:
+    return Response(json.dumps(document, ensure_ascii=False), content_type="application/json")
+
+
+def _paths() -> Json:
+    return {
+        "/sparql": {
+            "get": {
+                "operationId": "queryByGet",
+                "summary": "Answer a SPARQL query; without one, describe the service.",
+                "parameters": [_parameter(each) for each in _query_properties().items()],
+                "responses": _answers({**_content(FORMATS.values()), **_text("text/html")}),
+            },
+            "post": {
+                "operationId": "queryByPost",
+                "summary": "Answer a SPARQL query, sent in a form or as it is.",
+                "requestBody": {"required": True, "content": _query_bodies()},
+                "responses": _answers(_content(FORMATS.values())),
+            },
+            "options": {
+                "operationId": "sparqlOptions",
+                "summary": "Say which methods a script of another origin may use.",
+                "responses": {"204": {"description": "The methods are in `Allow`."}},
+            },
+        },
+        "/.well-known/void": _rdf("void", "The dataset and its graphs in VoID."),
+        "/catalog": _rdf("catalogue", "The dataset and the service in DCAT 3."),
+        "/graph": _graph(
+            "graphStore",
+            "A whole graph, by the Graph Store Protocol: `?graph=IRI` or `?default`.",
+            [
+                {"name": "graph", "in": "query", "schema": {"type": "string", "format": "uri"}},
+                {"name": "default", "in": "query", "schema": {"type": "string"}},
+            ],
+        ),
+        "/graph/{name}": _graph(
+            "graphByName",
+            "A named graph of ours at its own address.",
+            [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+        ),
+        "/openapi.json": _get("openapi", "This document.", _text("application/json")),
+        "/health": _get("health", "Whether the server runs.", _text("application/json")),
+        "/ready": _ready(),
+        "/metrics": _get("metrics", "What it does, for Prometheus.", _text("text/plain")),
+        "/": {
+            "get": {
+                "operationId": "start",
+                "summary": "Send the reader to the home page in the browser's language.",
+                "responses": {"302": {"description": "The home page is in `Location`."}},
+            }
+        },
+        "/{lang}/": _page("home", "What this is, three questions with answers, a query form."),
+        "/{lang}/source/{slug}": _page(
+            "sourcePage",
+            "A source document line by line, with the records that cite each.",
+            [{"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}}],
+        ),
+        "/{lang}/query": _page(
+            "queryPage",
+            "A query's answer on a page.",
+            [{"name": "query", "in": "query", "schema": {"type": "string"}}],
+        ),
+    }
+
+
+def _query_properties() -> Json:
+    """Give the parameters of the SPARQL 1.1 Protocol, and ours, as properties of a form."""
+    graphs = {"type": "array", "items": {"type": "string", "format": "uri"}}
+    return {
+        "query": {"type": "string", "description": "The query; just one."},
+        "default-graph-uri": {**graphs, "description": "The graphs of the default graph."},
+        "named-graph-uri": {**graphs, "description": "The named graphs."},
+        "format": {"enum": list(FORMATS), "description": "The format, for people."},
+    }
+
+
+def _parameter(named: tuple[str, Json]) -> Json:
+    name, schema = named
+    example = {"example": "ASK { ?s ?p ?o }"} if name == "query" else {}
+    return {"name": name, "in": "query", "schema": schema, **example}
+
+
+def _query_bodies() -> Json:
+    form, itself = QUERY_TYPES
+    example = "SELECT * { ?s ?p ?o } LIMIT 10"
+    return {
+        form: {
+            "schema": {
+                "type": "object",
+                "properties": _query_properties(),
+                "required": ["query"],
+            },
+            "example": {"query": example},
+        },
+        itself: {"schema": {"type": "string"}, "example": example},
+    }
+
+
+def _answers(content: Json) -> Json:
+    problems = {status: _problem(status) for status in _problems_by_status()}
+    return {
+        "200": {"description": "The answer.", "content": content},
+        "302": {"description": "A browser without a query is sent to the form."},
+        **problems,
+        **_plain_problems(404, 405, 415),
+    }
+
+
+def _rdf(operation: str, summary: str) -> Json:
+    format_ = {"enum": [each for each in FORMATS if each not in TABLES]}
+    got = _get(operation, summary, _content(GRAPH_TYPES))
+    got["get"]["parameters"] = [{"name": "format", "in": "query", "schema": format_}]
+    errors: tuple[type[RequestError], ...] = (BadRequest, NotAcceptable, *_of_the_pool())
+    for error in errors:
+        status = str(int(error.status))
+        got["get"]["responses"][status] = _problem(status)
+    got["get"]["responses"].update(_plain_problems(404))
+    return got
+
+
+def _graph(operation: str, summary: str, parameters: list[Json]) -> Json:
+    got = _rdf(operation, summary)
+    got["get"]["parameters"] += parameters
+    got["get"]["responses"].update({each: _problem(each) for each in _problems_by_status()})
+    return got
+
+
+def _page(operation: str, summary: str, parameters: list[Json] | None = None) -> Json:
+    got = _get(operation, summary, _text("text/html"))
+    lang = {"name": "lang", "in": "path", "required": True, "schema": {"enum": list(LANGUAGES)}}
+    got["get"]["parameters"] = [lang, *(parameters or [])]
+    for status in _problems_by_status():
+        # A query that is wrong is told on the page; what fails before it, as a problem.
+        content = {**_text("text/html"), **_problem_content()}
+        got["get"]["responses"][status] = {"description": "A problem.", "content": content}
+    got["get"]["responses"].update(_plain_problems(404))
+    return got
+
+
+def _problem(status: str) -> Json:
+    return {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def _ready() -> Json:
+    content = _text("application/json")
+    got = _get("ready", "Whether it can answer queries.", content)
+    got["get"]["responses"]["503"] = {"description": "Not yet, or no more.", "content": content}
+    return got
+
+
+def _get(operation: str, summary: str, content: Json) -> Json:
+    answered = {"description": "As it says.", "content": content}
+    return {"get": {"operationId": operation, "summary": summary, "responses": {"200": answered}}}
+
+
+def _content(media_types: Iterable[str]) -> Json:
+    return {each: {} for each in media_types}
+
+
+def _text(media_type: str) -> Json:
+    return {media_type: {}}
+
+
+def _of_the_pool() -> list[type[RequestError]]:
+    """Give what a document that is read from the dataset can fail with."""
+    least = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return [each for each in RequestError.__subclasses__() if each.status >= least]
+
+
+def _problems_by_status() -> dict[str, list[type[RequestError]]]:
+    by_status: dict[str, list[type[RequestError]]] = defaultdict(list)
+    for error in RequestError.__subclasses__():
+        by_status[str(int(error.status))].append(error)
+    return by_status
+
+
+def _problems() -> Json:
+    """Give a response for each status that a request can fail with."""
+    return {
+        f"Problem{status}": {
+            "description": " ".join((each.__doc__ or "").partition("\n")[0] for each in errors),
+            "content": _problem_content([BASE + "problem/" + each.problem for each in errors]),
+            **({"headers": RETRY} if QueueFull in errors else {}),
+        }
+        for status, errors in _problems_by_status().items()
+    }
+
+
+RETRY = {"Retry-After": {"required": True, "schema": {"type": "integer"}}}
+
+
+def _plain_problems(*statuses: int) -> Json:
+    return {
+        str(status): {"description": "A problem.", "content": _problem_content()}
+        for status in statuses
+    }
+
+
+def _problem_content(types: list[str] | None = None) -> Json:
+    schema: Json = {"$ref": "#/components/schemas/Problem"}
+    if types:
+        # Flask's own refusals have no type of ours.
+        schema = {"allOf": [schema], "properties": {"type": {"enum": [*types, "about:blank"]}}}
+    return {PROBLEM: {"schema": schema}, "text/html": {}}
+
+
+def _problem_schema() -> Json:
+    """Give the shape of an error (RFC 9457)."""
+    return {
+        "type": "object",
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": {"type": "string"},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": {"type": "string"},
+            "line": {"type": "integer", "minimum": 1},
+            "column": {"type": "integer", "minimum": 1},
+        },
+        "required": ["type", "title", "status", "detail"],
+    }
