@@ -33,8 +33,10 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, Graph, Namespace, URIRef
 from conftest import REPOSITORY
 from seisaku import snapshot
 from seisaku.config import BASE, GRAPH
+from seisaku.describe import describe
 from seisaku.export import export
 from seisaku.load import Asserted, load
+from seisaku.questions import read as read_questions
 from seisaku.reason import reason
 
 if TYPE_CHECKING:
@@ -378,7 +380,9 @@ def canonical(graph: Graph) -> Dataset:
 
 @pytest.fixture(scope="module")
 def expected(asserted: Asserted, inferred: Graph) -> Dataset:
-    return canonical(asserted.union + inferred)
+    layers = {**asserted.layers, "inferred": inferred}
+    description = describe(layers, read_questions(REPOSITORY / "data" / "queries"))
+    return canonical(asserted.union + inferred + description)
 
 
 @pytest.fixture(scope="module")
