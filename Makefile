@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench lint lock clean
+.PHONY: help serve test check mutate bench lint lock clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(VENV)/.dev ## Run all tests with their branch coverage; what cannot run 
 
 check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 	$(BIN)/seisaku check
+
+mutate: $(VENV)/.dev ## Break the data in some thousands of ways and count what the check finds (minutes)
+	$(BIN)/python tests/mutate.py
 
 bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers (minutes)
 	$(BIN)/python bench/build.py

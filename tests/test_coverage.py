@@ -43,6 +43,21 @@ def test_a_segment_whose_lines_changed_is_refused(root: Path) -> None:
         coverage(load(root), root / "source.txt")
 
 
+def test_a_document_of_another_number_of_lines_is_refused(root: Path) -> None:
+    hubs = root / "data/document/hubs.ttl"
+    text = hubs.read_text(encoding="utf-8")
+    lines = (root / "source.txt").read_text(encoding="utf-8").count("\n")
+    document = "src:text a ssk:SourceDocument ;"
+    assert document in text
+    for count in (lines, lines + 1):
+        counted = text.replace(document, f"{document} ssk:lineCount {count} ;")
+        hubs.write_text(counted, encoding="utf-8")
+        if count == lines:
+            coverage(load(root), root / "source.txt")
+    with pytest.raises(SourceMismatch, match=rf"{lines} lines; on record: {lines + 1}"):
+        coverage(load(root), root / "source.txt")
+
+
 def test_a_missing_source_is_an_error(root: Path) -> None:
     with pytest.raises(Unreadable, match=r"gone.txt: No such file"):
         coverage(load(root), root / "gone.txt")

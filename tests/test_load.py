@@ -6,7 +6,7 @@ import pytest
 from rdflib import Namespace, URIRef
 
 from seisaku.config import BASE
-from seisaku.errors import Deprecated, Undeclared, Unreadable
+from seisaku.errors import Deprecated, ImpossibleValue, Undeclared, Unreadable
 from seisaku.load import load
 
 EX = Namespace(BASE + "id/example/")
@@ -90,6 +90,51 @@ def test_a_term_of_ours_that_nothing_declares_is_an_error_with_its_place(
         load(root)
 
 
+@pytest.mark.parametrize(
+    ("statement", "term"),
+    [
+        ("ex:tohoku rdfs:lable 'x'@en .", "http://www.w3.org/2000/01/rdf-schema#lable"),
+        ("ex:tohoku dcterms:titel 'x'@en .", "http://purl.org/dc/terms/titel"),
+        ("ex:new a <http://www.w3.org/2002/07/owl#Klass> .", "http://www.w3.org/2002/07/owl#Klass"),
+        ("ex:new a <https://example.org/Hub> .", "https://example.org/Hub"),
+        ("ex:tohoku <https://example.org/near> ex:tohoku .", "https://example.org/near"),
+    ],
+)
+def test_a_foreign_property_or_class_that_nothing_declares_is_an_error_with_its_place(
+    root: Path, statement: str, term: str
+) -> None:
+    append(root, statement + "\n")
+    with pytest.raises(Undeclared, match=rf"{HUBS}:{last_line(root)}:\d+: <{term}> is nowhere"):
+        load(root)
+
+
+def test_a_foreign_thing_needs_no_declaration(root: Path) -> None:
+    append(root, "ex:tohoku rdfs:seeAlso <https://example.org/tohoku> .\n")
+    assert load(root).files == 5
+
+
+def test_a_misspelt_constraint_of_a_shape_is_an_error(root: Path) -> None:
+    with (root / "shapes" / "designation.ttl").open("a", encoding="utf-8") as file:
+        file.write("shape:Designation sh:propery shape:Designation .\n")
+    with pytest.raises(Undeclared, match="shacl#propery> is nowhere declared"):
+        load(root)
+
+
+@pytest.mark.parametrize(
+    ("value", "datatype"), [("一", "integer"), ("2026-13-01", "date"), ("0.x", "decimal")]
+)
+def test_a_value_that_its_datatype_does_not_have_is_an_error_with_its_place(
+    root: Path, value: str, datatype: str
+) -> None:
+    append(
+        root,
+        f'ex:tohoku ssk:startLine "{value}"^^<http://www.w3.org/2001/XMLSchema#{datatype}> .\n',
+    )
+    with pytest.raises(ImpossibleValue) as caught:
+        load(root)
+    assert str(caught.value) == f'{HUBS}:{last_line(root)}:25: "{value}" is not xsd:{datatype}'
+
+
 def test_a_misspelt_target_of_a_shape_is_an_error(root: Path) -> None:
     shape = root / "shapes" / "designation.ttl"
     text = shape.read_text(encoding="utf-8")
@@ -156,7 +201,10 @@ def test_a_file_that_cannot_be_read_is_an_error(root: Path) -> None:
 def test_blank_nodes_of_two_files_stay_apart(root: Path) -> None:
     for name in ("one", "two"):
         file = root / "data" / "curated" / f"{name}.ttl"
-        file.write_text("<https://example.org/x> <https://example.org/p> _:b .\n", encoding="utf-8")
+        file.write_text(
+            "<https://example.org/x> <http://www.w3.org/2000/01/rdf-schema#seeAlso> _:b .\n",
+            encoding="utf-8",
+        )
     assert len(load(root).layers["curated"]) == 2
 
 

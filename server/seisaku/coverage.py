@@ -76,12 +76,15 @@ class Coverage:
 def coverage(asserted: Asserted, source: Path) -> Coverage:
     """Hold the records against the file `source`, which must be the very document they cite.
 
-    Raises `SourceMismatch` when the SHA-256 of the file, or of the lines of a segment, is not
-    the one on record.
+    Raises `SourceMismatch` when the SHA-256 of the file, the number of its lines, or the SHA-256
+    of the lines of a segment is not the one on record.
     """
     text = read(source)
     graph = asserted.union
     document = _document(graph, text)
+    count = graph.value(document, SSK.lineCount)
+    if count is not None and int(str(count)) != text.count:
+        raise SourceMismatch(f"{source}: {text.count} lines; on record: {count}")
     cited: dict[int, set[str]] = {n: set() for n, line in enumerate(text.lines, 1) if line.strip()}
     for segment in graph.subjects(SSK.isSegmentOf, document):
         first, last = _span(graph, segment)

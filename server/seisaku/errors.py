@@ -3,6 +3,7 @@
 * SeisakuError
   + InputError             the files are wrong: nothing is built or served       exit code 1
     - Unreadable           a file is missing, or is not what it should be
+    - ImpossibleValue      a literal that its datatype does not have
     - Undeclared           a prefix or an IRI of ours that nothing declares
     - Deprecated           a shape or a query uses what is deprecated
     - InvalidData          the asserted data breaks a shape
@@ -90,6 +91,10 @@ class Unreadable(InputError):
         """Tell a parser's `SyntaxError` as what is wrong where."""
         what = re.sub(r"^Parser error at line .*?: ", "", error.msg)
         return cls(file, what, error.lineno, error.offset)
+
+
+class ImpossibleValue(InputError):
+    """A literal has a text that its datatype does not have; the message says where it is."""
 
 
 class Undeclared(InputError):

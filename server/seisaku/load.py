@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import deque
 from dataclasses import dataclass
@@ -9,19 +10,27 @@ from typing import TYPE_CHECKING
 from unicodedata import is_normalized
 
 from pyoxigraph import RdfFormat, parse
-from rdflib import DCTERMS, OWL, RDF, SH, Graph, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, Graph, Literal, URIRef
 
 from .config import ASSERTED, BASE
-from .errors import Deprecated, InputError, Undeclared, Unreadable
+from .errors import Deprecated, ImpossibleValue, InputError, Undeclared, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from rdflib.graph import _TripleType
+
+# It logs a traceback for each value that `load` refuses.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+
 ROOT_ONTOLOGY = "ontology/seisaku.ttl"
 """The file whose `sh:declare` statements are the only prefixes that a file may use."""
 
 PREFIX_LINE = re.compile(r"^\s*(?:@prefix|PREFIX)\s+([^\s:]*):\s*<([^>]*)>", re.MULTILINE)
+
+BUILT_IN = (RDF, RDFS, OWL, SH)
+"""Vocabularies whose terms need no declaration; rdflib knows what is in them."""
 
 VERSIONS = {OWL.versionIRI, OWL.priorVersion}
 """What these name is a version of a file, which no file declares."""
@@ -75,15 +84,17 @@ def load(root: Path) -> Asserted:
     """Read `ontology/`, `data/<layer>/` and `shapes/` below `root`.
 
     Raises `Unreadable` for a file that is missing or not Turtle, `Undeclared` for a prefix
-    that the root ontology does not declare or an IRI of ours that has no `rdf:type` anywhere,
-    and `Deprecated` for a shape or a query of `data/queries/` that mentions what is deprecated;
-    that data do not is a shape.
+    that the root ontology does not declare or a term, as `terms` has it, that has no `rdf:type`
+    anywhere, `ImpossibleValue` for a literal that its datatype does not have (the validator would
+    stumble over it), and `Deprecated` for a shape or a query of `data/queries/` that mentions
+    what is deprecated; that data do not is a shape.
     """
     folders = _folders(root)
     read = {name: list(sources(root, folder)) for name, folder in folders.items()}
     everything = [source for each in read.values() for source in each]
     prefixes = _declared_prefixes(everything)
     _refuse(_foreign_prefixes(everything, prefixes), Undeclared)
+    _refuse(_impossible_values(everything, prefixes), ImpossibleValue)
     _refuse(_undeclared_terms(everything, prefixes), Undeclared)
     _refuse(_deprecated_terms(everything, [*read["shapes"], *_queries(root)], prefixes), Deprecated)
     merged = {name: _merged(each) for name, each in read.items()}
@@ -161,11 +172,29 @@ def _foreign_prefixes(sources: Iterable[Source], prefixes: dict[str, str]) -> It
                 )
 
 
+def _impossible_values(sources: Iterable[Source], prefixes: dict[str, str]) -> Iterator[str]:
+    for source in sources:
+        for value in sorted(filter(is_impossible, source.graph.objects()), key=str):
+            line, column = line_and_column(source.text, source.text.find(f'"{value}"'))
+            datatype = str(value.datatype)  # type: ignore[attr-defined]  # a literal has one
+            yield f'{source.path}:{line}:{column}: "{value}" is not {_short(datatype, prefixes)}'
+
+
+def is_impossible(term: object) -> bool:
+    """Tell whether a term is a literal that its datatype does not have, such as a 13th month."""
+    return isinstance(term, Literal) and term.ill_typed is True
+
+
+def _short(iri: str, prefixes: dict[str, str]) -> str:
+    names = (f"{p}:{iri.removeprefix(ns)}" for p, ns in prefixes.items() if iri.startswith(ns))
+    return next(names, f"<{iri}>")
+
+
 def _undeclared_terms(sources: list[Source], prefixes: dict[str, str]) -> Iterator[str]:
     declared = {term for source in sources for term in source.graph.subjects(RDF.type)}
     seen: set[URIRef] = set()
     for source in sources:
-        for term in sorted(_our_terms(source.graph) - declared - seen):
+        for term in sorted(terms(source.graph) - declared - seen):
             seen.add(term)
             yield f"{source.place(term, prefixes)}: <{term}> is nowhere declared"
 
@@ -194,13 +223,22 @@ def _deprecated_terms(
                 yield f"{place}: <{term}> is deprecated: use {successors or 'something else'}"
 
 
-def _our_terms(graph: Graph) -> set[URIRef]:
+def terms(triples: Iterable[_TripleType]) -> set[URIRef]:
+    """Give what somebody has to declare: every IRI of ours, and foreign properties and classes.
+
+    What RDF, RDFS, OWL and SHACL define is declared by them, and a misspelt `rdfs:lable` is not.
+    """
     return {
         term
-        for triple in graph
-        if triple[1] not in VERSIONS
-        for term in triple
-        if isinstance(term, URIRef) and term.startswith(BASE)
+        for subject, predicate, object_ in triples
+        if predicate not in VERSIONS
+        for term, is_used in (
+            (subject, False),
+            (predicate, True),
+            (object_, predicate == RDF.type),
+        )
+        if isinstance(term, URIRef)
+        and (term.startswith(BASE) or (is_used and not any(term in each for each in BUILT_IN)))
     }
 
 

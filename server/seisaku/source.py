@@ -29,6 +29,11 @@ class SourceText:
         """Its lines, without their ends; the first is line 1."""
         return self.text.split("\n")
 
+    @property
+    def count(self) -> int:
+        """The number of its lines: the `ssk:lineCount` of the document that this file is."""
+        return len(self.lines) - self.text.endswith("\n")
+
     def passage(self, first: int, last: int) -> str:
         """Give the lines from `first` to `last`, both included."""
         return "\n".join(self.lines[first - 1 : last])

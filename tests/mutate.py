@@ -1,0 +1,346 @@
+"""How many faults in the data does `seisaku check` find?
+
+`make mutate` runs it: it breaks the asserted graph in each way that `mutants.py` knows, one at a
+time, and tells for each way how many faults were found and by which step. Exit code 1: fewer than
+99 % were found, or one survived that nobody has explained.
+
+The whole check takes a quarter of a minute, so a mutant is first looked at near its fault. That is
+sound: what the shapes find at some nodes they find among all nodes, and what contradicts itself
+in part of the triples does so in all of them. What passes there goes through the whole check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import sys
+import warnings
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyshacl.graph_abstraction import DataGraph
+from pyshacl.pytypes import SHACLExecutor
+from pyshacl.shapes_graph import ShapesGraph
+from rdflib import OWL, RDF, RDFS, SH, BNode, Graph, Literal, URIRef
+from rdflib.collection import Collection
+
+from mutants import Model, Mutant, mutants, reason_to_survive
+from seisaku.errors import Contradiction, InvalidData
+from seisaku.load import is_impossible, load, terms
+from seisaku.reason import reason
+from seisaku.validate import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pyshacl.shape import Shape
+    from rdflib.term import Node
+
+    from seisaku.load import Asserted
+
+ROOT = Path(__file__).parents[1]
+THRESHOLD = 0.99
+REFERRING = 40
+"""Of what refers to a node, so many are looked at."""
+
+STEPS = ("load", "validate", "reason")
+
+
+class Check:
+    """The steps of `seisaku check` on the asserted graph with one fault in it."""
+
+    def __init__(self, asserted: Asserted) -> None:
+        self.model = Model(asserted)
+        self.graph = self.model.graph
+        self.shapes = asserted.shapes
+        self.declared = set(self.graph.subjects(RDF.type)) | set(self.shapes.subjects(RDF.type))
+        self.targets = self._targets()
+        self.disjoint = self._lists(OWL.AllDisjointClasses, OWL.members)
+        self.different = self._lists(OWL.AllDifferent, OWL.distinctMembers)
+
+    def _targets(self) -> dict[tuple[Node, Node], list[Shape]]:
+        """Give the shapes that have a target, by the way they say it and by what they say."""
+        found: dict[tuple[Node, Node], list[Shape]] = defaultdict(list)
+        for shape in ShapesGraph(self.shapes).shapes:
+            for kind in (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf):
+                for target in self.shapes.objects(shape.node, kind):
+                    found[kind, target].append(shape)
+        return found
+
+    def _lists(self, kind: Node, members: Node) -> list[set[Node]]:
+        heads = (self.graph.value(each, members) for each in self.graph.subjects(RDF.type, kind))
+        return [set(Collection(self.graph, head)) for head in heads if head is not None]
+
+    def finds(self, mutant: Mutant) -> str | None:
+        """Give the step that finds the fault, or None when it survives the whole check."""
+        with self.broken(mutant):
+            if self.undeclared(mutant) or any(is_impossible(o) for _, _, o in mutant.added):
+                return "load"
+            if self.violation_near(mutant):
+                return "validate"
+            if self.contradictions_near(mutant):
+                return "reason"
+            return self.finds_in_all()
+
+    def finds_in_all(self) -> str | None:
+        """Put the graph as it stands through the steps that are left, as `seisaku check` does."""
+        try:
+            validate(self.graph, self.shapes)
+            reason(self.graph)
+        except InvalidData:
+            return "validate"
+        except Contradiction:
+            return "reason"
+        return None
+
+    @contextmanager
+    def broken(self, *faults: Mutant) -> Iterator[None]:
+        """Have the faults in the graph for a while."""
+        before = {t for each in faults for t in each.removed | each.added if t in self.graph}
+        for each in faults:
+            self._put(each.removed - each.added, each.added)
+        try:
+            yield
+        finally:
+            for each in faults:
+                self._put(each.added, ())
+            self._put((), before)
+
+    def _put(self, removed: Iterable[Any], added: Iterable[Any]) -> None:
+        for triple in removed:
+            self.graph.remove(triple)
+        for triple in added:
+            self.graph.add(triple)
+
+    def undeclared(self, mutant: Mutant) -> set[URIRef]:
+        """Give the terms that nothing declares since the fault is there, as `load` tells them."""
+        untyped = {s for s, p, _ in mutant.removed if p == RDF.type}
+        untyped = {each for each in untyped if (each, RDF.type, None) not in self.graph}
+        typed = {s for s, p, _ in mutant.added if p == RDF.type}
+        mentions = {t for each in untyped for t in self.graph.triples((None, None, each))}
+        said = {t for each in untyped for t in self.graph.triples((each, None, None))}
+        return terms(mutant.added | mentions | said) - (self.declared - untyped) - typed
+
+    def violation_near(self, mutant: Mutant) -> tuple[Node, Node] | None:
+        """Give a node near the fault and the shape that it breaks, or None."""
+        touched = self._touched(mutant)
+        around = self._around(touched) - touched
+        return next(self._violations(touched), None) or next(self._violations(around), None)
+
+    def _touched(self, mutant: Mutant) -> set[Node]:
+        return {each for triple in mutant.removed | mutant.added for each in triple}
+
+    def _around(self, touched: set[Node]) -> set[Node]:
+        around = set(touched)
+        for node in (each for each in touched if not isinstance(each, Literal)):
+            around.update(o for o in self.graph.objects(node) if not isinstance(o, Literal))
+            around.update(sorted(self.graph.subjects(None, node), key=str)[:REFERRING])
+        return around
+
+    def _violations(self, nodes: Iterable[Any]) -> Iterator[tuple[Node, Node]]:
+        """Give the nodes that break a shape whose targets they are, with the shape."""
+        graph = DataGraph.from_rdflib(self.graph)
+        pairs = [(node, shape) for node in nodes for shape in self._shapes_of(node)]
+        for node, shape in sorted(pairs, key=lambda pair: self._costs(pair[1])):
+            if not shape.validate(SHACLExecutor(), graph, focus=[node])[0]:
+                yield node, shape.node
+
+    def _costs(self, shape: Shape) -> bool:
+        """Tell whether a shape takes long: it asks a query."""
+        return (shape.node, SH.sparql, None) in self.shapes
+
+    def _shapes_of(self, node: Node) -> set[Shape]:
+        """Give the shapes of which a node is a target; the whole check asks the other way round."""
+        classes = {
+            above
+            for kind in self.graph.objects(node, RDF.type)
+            for above in self.graph.transitive_objects(kind, RDFS.subClassOf)
+        }
+        targets: dict[Node, set[Any]] = {
+            SH.targetNode: {node},
+            SH.targetClass: classes,
+            SH.targetSubjectsOf: set(self.graph.predicates(node)),
+            SH.targetObjectsOf: set(self.graph.predicates(None, node)),
+        }
+        found = (self.targets[kind, each] for kind, of in targets.items() for each in of)
+        return {shape for shapes in found for shape in shapes}
+
+    def contradictions_near(self, mutant: Mutant) -> list[str]:
+        """Give the contradictions in what is said of the terms of the fault and their classes."""
+        touched = self._touched(mutant)
+        near = Graph(bind_namespaces="none")
+        for node in touched:
+            for triple in self.graph.triples((node, None, None)):
+                near.add(triple)
+        for node in set(near.objects()) - touched:
+            for triple in self.graph.triples((node, RDF.type, None)):
+                near.add(triple)
+        for triple in self._axioms(set(near.predicates()) | set(near.objects(None, RDF.type))):
+            near.add(triple)
+        for members in self.different:
+            for one, other in combinations(sorted(members & set(near.all_nodes()), key=str), 2):
+                near.add((one, OWL.differentFrom, other))
+        try:
+            reason(near)
+        except Contradiction as error:
+            return str(error).splitlines()
+        return []
+
+    def _axioms(self, wanted: set[Node]) -> Iterator[Any]:
+        """Give what the ontology says of some terms, and of those that it says it with."""
+        about, waiting = set(wanted), set(wanted)
+        while waiting:
+            for triple in self.graph.triples((waiting.pop(), None, None)):
+                if triple[1] in AXIOMS:
+                    yield triple
+                    if isinstance(triple[2], URIRef) and triple[2] not in about:
+                        about.add(triple[2])
+                        waiting.add(triple[2])
+        for members in self.disjoint:
+            for one, other in combinations(sorted(members & about, key=str), 2):
+                yield one, OWL.disjointWith, other
+
+
+AXIOMS = {
+    RDF.type,
+    RDFS.domain,
+    RDFS.range,
+    RDFS.subClassOf,
+    RDFS.subPropertyOf,
+    OWL.inverseOf,
+    OWL.disjointWith,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What became of the mutants: for each the step that found it, or None."""
+
+    found: list[tuple[Mutant, str | None]]
+
+    @property
+    def survivors(self) -> list[Mutant]:
+        """The mutants that nothing found."""
+        return [mutant for mutant, step in self.found if step is None]
+
+    @property
+    def share(self) -> float:
+        """The part of the mutants that was found, from 0 to 1."""
+        return 1 - len(self.survivors) / len(self.found)
+
+
+_check: Check
+"""The check of a worker; it comes with the fork."""
+
+
+def _finds(mutant: Mutant) -> str | None:
+    return _check.finds(mutant)
+
+
+def run(check: Check, made: Sequence[Mutant], jobs: int) -> Score:
+    """Put every mutant through the check, `jobs` at a time."""
+    global _check
+    _check = check
+    found = []
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        for mutant, step in zip(made, pool.imap(_finds, made, chunksize=8), strict=True):
+            found.append((mutant, step))
+            if len(found) % 100 == 0:
+                print(f"{len(found):,} of {len(made):,}", file=sys.stderr)
+    return Score(found)
+
+
+def name(graph: Graph, term: Node) -> str:
+    """Give a term as a person would write it."""
+    if isinstance(term, BNode):
+        parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
+        return (
+            "["
+            + " ".join(name(graph, each) for p in parts for each in graph.objects(term, p))
+            + "]"
+        )
+    return term.n3(graph.namespace_manager)
+
+
+def described(graph: Graph, mutant: Mutant) -> str:
+    """Give what is broken where, and what is there now; of more than two triples, their number."""
+    where = " ".join(name(graph, each) for each in (mutant.kind, mutant.property, mutant.record))
+    changes = {"-": mutant.removed - mutant.added, "+": mutant.added - mutant.removed}
+    signs = (
+        " ".join([sign, *(name(graph, each) for each in triple)])
+        for sign, triples in changes.items()
+        for triple in (sorted(triples) if len(triples) <= 2 else ())
+    )
+    return ", ".join([f"{mutant.operator}: {where}", *signs])
+
+
+def table(score: Score) -> Iterator[str]:
+    """Give, for each way to break the graph, how many mutants were made, found and not found."""
+    rows: dict[str, Counter[str | None]] = defaultdict(Counter)
+    for mutant, step in score.found:
+        rows[mutant.operator][step] += 1
+        rows["all"][step] += 1
+    yield f"{'':28}{'made':>6}" + "".join(f"{step:>9}" for step in STEPS) + f"{'survived':>10}"
+    for operator, counts in sorted(rows.items(), key=lambda row: (row[0] == "all", row[0])):
+        steps = "".join(f"{counts[step]:>9,}" for step in STEPS)
+        yield f"{operator:28}{counts.total():>6,}{steps}{counts[None]:>10,}"
+
+
+def report(check: Check, score: Score) -> Iterator[str]:
+    """Give the table, the score and each survivor with the reason why it is one."""
+    yield from table(score)
+    yield f"found {score.share:.2%} of {len(score.found):,}"
+    for mutant in score.survivors:
+        why = reason_to_survive(check.model, mutant) or "NOT EXPLAINED: a shape is missing"
+        yield f"survived: {described(check.graph, mutant)}: {why}"
+
+
+def as_json(check: Check, score: Score) -> dict[str, Any]:
+    """Give the same for a machine."""
+    operators: dict[str, Counter[str]] = defaultdict(Counter)
+    for mutant, step in score.found:
+        operators[mutant.operator][step or "survived"] += 1
+    return {
+        "made": len(score.found),
+        "found": len(score.found) - len(score.survivors),
+        "score": round(score.share, 4),
+        "operators": {operator: dict(counts) for operator, counts in sorted(operators.items())},
+        "survivors": [
+            {"mutant": described(check.graph, each), "reason": reason_to_survive(check.model, each)}
+            for each in score.survivors
+        ],
+    }
+
+
+def main() -> int:
+    """Run all mutants, or those that an option picks, and tell what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--only", default="", help="run the mutants whose description has this in it"
+    )
+    parser.add_argument("--every", type=int, default=1, help="run every so-manieth mutant only")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
+    parser.add_argument("--json", action="store_true", help="the report as JSON")
+    call = parser.parse_args()
+    warnings.simplefilter("ignore")  # rdflib's, on each "約5" that we make
+    asserted = load(ROOT)
+    validate(asserted.union, asserted.shapes)  # of a graph that is broken, no mutant proves a thing
+    check = Check(asserted)
+    made = [each for each in mutants(check.model) if call.only in described(check.graph, each)]
+    score = run(check, made[:: call.every], call.jobs)
+    if call.json:
+        print(json.dumps(as_json(check, score), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(report(check, score)))
+    explained = all(reason_to_survive(check.model, each) for each in score.survivors)
+    return 0 if score.share >= THRESHOLD and explained else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
