@@ -217,7 +217,6 @@ def test_the_commands_tell_a_bad_query_file_before_they_serve(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (root / "data" / "queries").mkdir()
     write(root / "data" / "queries", "# titel: x\n")
     monkeypatch.setenv("SEISAKU_ROOT", str(root))
     monkeypatch.setenv("SEISAKU_SNAPSHOTS", str(config.snapshots))
