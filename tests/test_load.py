@@ -235,7 +235,7 @@ def test_a_query_that_uses_what_is_deprecated_is_an_error_with_its_place(
 ) -> None:
     with (root / "ontology/seisaku.ttl").open("a", encoding="utf-8") as file:
         file.write(DEPRECATED)
-    (root / "data/queries").mkdir()
+    (root / "data/queries").mkdir(exist_ok=True)
     query = f"PREFIX old: <{BASE}def#>\nSELECT ?hub {{ ?hub a {name} }}\n"
     (root / "data/queries/hubs.rq").write_text(query, encoding="utf-8")
     with pytest.raises(Deprecated, match=r"data/queries/hubs\.rq:2:22: .* is deprecated: use "):
