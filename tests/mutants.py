@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Literal, Namespace, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Literal, Namespace, URIRef
 
 from seisaku.config import BASE
 
@@ -309,8 +309,9 @@ class Model:
 
     def others_akin(self, record: Node) -> list[Node]:
         """Give other records of the class of a record, or other records at all."""
-        same = self.members[self.kind[record], None] - {record} or self.home.keys() - {record}
-        return [each for each in self.shuffled(self.key(record), same) if isinstance(each, URIRef)]
+        named = [each for each in self.home if isinstance(each, URIRef) and each != record]
+        same = [each for each in named if self.kind[each] == self.kind[record]]
+        return self.shuffled(self.key(record), same or named)
 
     def beside(self, use: Use, record: Node) -> list[Node]:
         """Give records that share with this one what tells apart those of equal labels.
@@ -715,7 +716,9 @@ def no_number(model: Model, use: Use, record: Node) -> Iterator[Change]:
     """What should be a number or a date cannot be read as one."""
     for value in model.literals(record, use.property)[:1]:
         if value.datatype not in (None, XSD.string, XSD.anyURI):
-            yield use.change(record, [value], [Literal(f"約{value}", datatype=value.datatype)])
+            yield use.change(
+                record, [value], [Literal(f"約{value}", datatype=value.datatype, normalize=False)]
+            )
 
 
 @operator
@@ -950,9 +953,15 @@ LEGITIMATE: list[tuple[str, Node | None, Node | None, str]] = [
         for predicate in (SKOS.altLabel, SKOS.scopeNote, SKOS.closeMatch, SSK.tagline)
     ),
     *(
-        ("out-of-place", ANY, predicate, "any record may have its source, a note or another name")
+        ("dropped", kind, RDFS.isDefinedBy, "what a document brings with it is in no module")
+        for kind in (SKOS.Concept, SKOS.ConceptScheme)
+    ),
+    ("dropped", SSK.PolicyStatement, SSK.position, "only what the source counts has a position"),
+    *(
+        ("out-of-place", ANY, predicate, "any record may have its source, a note or a link")
         for predicate in (
-            *(SKOS.altLabel, SKOS.scopeNote, SKOS.closeMatch, SKOS.definition),
+            *(SKOS.altLabel, SKOS.scopeNote, SKOS.definition, SKOS.example),
+            *(SKOS.closeMatch, SKOS.relatedMatch, SSK.refersToConcept),
             *(SSK.isStatedIn, SSK.isSourcedFrom, SSK.hasAssertionBasis, SSK.hasTranslationStatus),
         )
     ),
@@ -965,16 +974,28 @@ LEGITIMATE: list[tuple[str, Node | None, Node | None, str]] = [
         )
     ),
     *(
-        ("shared", kind, predicate, "two may have one figure, place, other name or link")
+        ("shared", kind, predicate, "two may have one figure, date, place, other name or link")
         for kind, predicate in (
             *((ANY, SSK.numericValue), (ANY, SSK.countedNumber), (ANY, SSK.amountInYen)),
             *((ANY, GEO.lat), (ANY, GEO.long), (ANY, SKOS.altLabel), (ANY, SSK.wording)),
             *((OWL.Class, SKOS.closeMatch), (OWL.ObjectProperty, SKOS.closeMatch)),
+            *((ANY, SKOS.relatedMatch), (ANY, RDFS.isDefinedBy), (SKOS.Concept, SKOS.prefLabel)),
             *((ANY, SKOS.scopeNote), (ANY, SKOS.example), (ANY, SSK.tagline), (ANY, SSK.reading)),
+            (SSK.ExternalSource, DCTERMS.date),
         )
     ),
+    *(
+        (name, ANY, predicate, "what may stand there has no class or scheme in common")
+        for name in ("akin-class-of-value", "concept-of-another-scheme")
+        for predicate in (SSK.countsThingsOf, SSK.involves, SSK.isStatementAbout)
+    ),
+    *(
+        (name, SSK.ExternalSource, predicate, "when a source appeared or was seen is said once")
+        for name in ("out-of-step", "traded")
+        for predicate in (DCTERMS.date, SSK.accessedOn)
+    ),
+    ("both-ways", ANY, SKOS.closeMatch, "a match is one both ways"),
     ("traded", ANY, SSK.numericValue, "which of two figures is whose, only the source says"),
-    ("out-of-step", ANY, SSK.accessedOn, "the day on which a source was seen is said once"),
     ("out-of-step", ANY, SSK.contentSha256, "`seisaku coverage --source` computes it anew"),
 ]
 """Operator, class, property, and why this is no fault."""

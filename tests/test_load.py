@@ -121,7 +121,8 @@ def test_a_misspelt_constraint_of_a_shape_is_an_error(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "datatype"), [("一", "integer"), ("2026-13-01", "date"), ("0.x", "decimal")]
+    ("value", "datatype"),
+    [("一", "integer"), ("2026-13-01", "date"), ("0.x", "decimal"), ("yes", "boolean")],
 )
 def test_a_value_that_its_datatype_does_not_have_is_an_error_with_its_place(
     root: Path, value: str, datatype: str

@@ -52,7 +52,8 @@ def test_a_version_that_matters_changes_the_digest(
 
 def test_two_builds_are_the_same_bytes(config: Config, tmp_path: Path) -> None:
     (config.root / "data" / "curated" / "blank.ttl").write_text(
-        "<https://example.org/x> <https://example.org/p> [ <https://example.org/q> 1 ] , [] .\n",
+        "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
+        "<https://example.org/x> rdfs:seeAlso [ rdfs:comment 1 ] , [] .\n",
         encoding="utf-8",
     )
     again = Config(root=config.root, snapshots=tmp_path / "again")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unicodedata import is_normalized
 
+import rdflib
 from pyoxigraph import RdfFormat, parse
-from rdflib import DCTERMS, OWL, RDF, RDFS, SH, Graph, Literal, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, XSD, Graph, Literal, URIRef
 
 from .config import ASSERTED, BASE
 from .errors import Deprecated, ImpossibleValue, InputError, Undeclared, Unreadable
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rdflib.graph import _TripleType
+
+# A value is kept as it is written: rdflib would read "約true"^^xsd:boolean as false.
+rdflib.NORMALIZE_LITERALS = False
 
 # It logs a traceback for each value that `load` refuses.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
@@ -182,7 +186,11 @@ def _impossible_values(sources: Iterable[Source], prefixes: dict[str, str]) -> I
 
 def is_impossible(term: object) -> bool:
     """Tell whether a term is a literal that its datatype does not have, such as a 13th month."""
-    return isinstance(term, Literal) and term.ill_typed is True
+    if not isinstance(term, Literal):
+        return False
+    if term.datatype == XSD.boolean:
+        return str(term) not in ("true", "false", "1", "0")
+    return term.ill_typed is True
 
 
 def _short(iri: str, prefixes: dict[str, str]) -> str:
