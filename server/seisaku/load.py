@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from rdflib.graph import _TripleType
 
-# A value is kept as it is written: rdflib would read "約true"^^xsd:boolean as false.
-rdflib.NORMALIZE_LITERALS = False
-
 # It logs a traceback for each value that `load` refuses.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
@@ -151,6 +148,9 @@ def _parsed(file: Path, text: str) -> Graph:
         deque(parse(text, format=RdfFormat.TURTLE, base_iri=BASE), maxlen=0)
     except SyntaxError as error:
         raise Unreadable.at(file, error) from error
+    # A value is kept as it is written: rdflib would read "約true"^^xsd:boolean as false. Said here
+    # and not at the import, because pyshacl sets it back to True whenever it validates.
+    rdflib.NORMALIZE_LITERALS = False
     return Graph(bind_namespaces="none").parse(data=text, format="turtle", publicID=BASE)
 
 
