@@ -1,9 +1,7 @@
 """The server as a user runs it: `seisaku serve`, over real HTTP."""
 
-import contextlib
 import http.client
 import json
-import re
 import signal
 import socket
 import subprocess
@@ -16,10 +14,13 @@ from urllib.parse import quote
 
 import pytest
 
+from conftest import serving
+
 ASK = "ASK { ?s ?p ?o }"
 PRODUCT = "SELECT (COUNT(*) AS ?c) { ?a ?b ?c1 . ?d ?e ?f . ?g ?h ?i }"
 NESTED = "SELECT * {" + "{" * 2500 + "}" * 2500 + "}"
 DEADLINE = 1.0
+SETTINGS = {"SEISAKU_DEADLINE": str(DEADLINE)}
 
 
 @pytest.fixture(scope="module")
@@ -30,25 +31,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@contextlib.contextmanager
-def serving(*arguments: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """Run `seisaku serve` and give its port, once it says that it is up."""
-    command = [sys.executable, "-m", "seisaku.cli", "serve", "--port", "0", *arguments]
-    environment = {"SEISAKU_DEADLINE": str(DEADLINE), "PATH": ""}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stdout
-            said = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
-            assert said
-            yield int(said[1]), process
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
 @pytest.fixture(scope="module")
 def port(data: Path) -> Iterator[int]:
-    with serving("--data", str(data)) as (port, _):
+    with serving("--data", str(data), settings=SETTINGS) as (port, _):
         yield port
 
 
@@ -99,7 +84,7 @@ def test_slow_senders_do_not_stop_the_others(port: int) -> None:
 
 
 def test_terminating_ends_the_server_and_its_workers(data: Path) -> None:
-    with serving("--data", str(data)) as (port, process):
+    with serving("--data", str(data), settings=SETTINGS) as (port, process):
         assert ask(port, ASK)[0] == 200
         processes = _descendants(process.pid)
         assert len(processes) >= 6  # the server's process, the zygote and four workers
