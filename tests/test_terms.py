@@ -15,8 +15,12 @@ from seisaku.snapshot import DATASET, SHAPES
 from seisaku.terms import Release
 
 ONTOLOGY = "ontology/seisaku.ttl"
-SHAPE = "shapes/designation.ttl"
-HUBS = "data/document/hubs.ttl"
+FILES = {
+    "ontology": ONTOLOGY,
+    "shapes": "shapes/designation.ttl",
+    "data": "data/document/hubs.ttl",
+    "queries": "data/queries/*.rq",
+}
 DEPRECATED = """
 ssk:StartupHub a owl:Class .
 ssk:Hub owl:deprecated true ;
@@ -36,11 +40,11 @@ def released(config: Config, tmp_path: Path, **changes: tuple[str, str]) -> Rele
     """
     root = Path(shutil.copytree(config.root, tmp_path / "changed"))
     for name, (old, new) in changes.items():
-        file = root / {"ontology": ONTOLOGY, "shapes": SHAPE, "data": HUBS}[name.rstrip("_")]
-        text = file.read_text(encoding="utf-8")
-        assert old in text
-        changed = text.replace(old, new) if old else text + new
-        file.write_text(changed, encoding="utf-8")
+        for file in root.glob(FILES[name.rstrip("_")]):
+            text = file.read_text(encoding="utf-8")
+            assert old in text
+            changed = text.replace(old, new) if old else text + new
+            file.write_text(changed, encoding="utf-8")
     snapshots = [
         build(Config(root=each, snapshots=config.snapshots), lambda _step, _what: None)
         for each in (config.root, root)
@@ -140,6 +144,7 @@ def test_a_renamed_term_asks_for_a_major_step_unless_the_old_name_is_answered_st
         ontology_=("rdfs:range ssk:Hub", "rdfs:range ssk:StartupHub"),
         data=("a ssk:Hub ;", "a ssk:StartupHub ;"),
         shapes=("sh:class ssk:Hub", "sh:class ssk:StartupHub"),
+        queries=("a ssk:Hub", "a ssk:StartupHub"),
     )
     assert told(found) == [("class", "renamed", step)]
     assert found.asked == asked
