@@ -17,13 +17,13 @@ import zstandard
 from flask import Blueprint, current_app, render_template, request, url_for
 
 from .. import negotiate
-from ..config import BASE, LANGUAGES, PACKAGE
+from ..config import BASE, GRAPH, LANGUAGES, PACKAGE
 from ..description import served
 from ..protocol import client
 from ..query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from flask import Response
 
@@ -111,6 +111,31 @@ def labels(iris: Iterable[str], lang: str) -> dict[str, Label]:
         if iri not in found or label.lang == lang:
             found[iri] = label
     return found
+
+
+def grouped(rows: Iterable[Row], *keys: str) -> list[tuple[tuple[str, ...], list[Row]]]:
+    """Put the solutions together that have the same values of `keys`; a layer by its name."""
+    found: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        values = tuple(row[key]["value"].removeprefix(GRAPH) for key in keys)
+        found.setdefault(values, []).append(row)
+    return list(found.items())
+
+
+def segments(rows: Iterable[Row]) -> list[str]:
+    """Give the segments that the solutions name as `?segment`, once, in the order of the lines."""
+    return in_order({row["segment"]["value"] for row in rows if "segment" in row})
+
+
+def in_order(found: Container[str]) -> list[str]:
+    """Give the segments that are among those found, in the order of the lines."""
+    return [each for each in served().description.passages if each in found]
+
+
+def text_in(lang: str, rows: Iterable[Row], name: str) -> str | None:
+    """Give the text that the solutions have as `name` in `lang`."""
+    texts = (row[name] for row in rows if name in row)
+    return next((each["value"] for each in texts if each.get("xml:lang") == lang), None)
 
 
 def address(iri: str, lang: str) -> str:
