@@ -3,7 +3,7 @@
 One module a page, named after its address; `frame` is what they share.
 """
 
-from . import home, money, query, resource, search, source, strategies  # noqa: F401  # each adds its routes
+from . import home, money, query, resource, search, source, strategies, timeline  # noqa: F401  # each adds its routes
 from .frame import pages
 
 __all__ = ["pages"]
