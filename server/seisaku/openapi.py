@@ -27,7 +27,13 @@ LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/
 PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 """A variable part of a rule: its converter, what that is given, its name."""
 
-ARGUMENTS = {"pages.query": ("query",), "pages.search": ("q",), "pages.timeline": ("kind",)}
+ARGUMENTS = {
+    "pages.query": ("query",),
+    "pages.search": ("q",),
+    "pages.timeline": ("kind",),
+    "pages.hubs": ("phase", "tier", "type", "field", "sort", "order"),
+    "pages.prefectures": ("area",),
+}
 """What pages take after the question mark."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")

@@ -3,7 +3,20 @@
 One module a page, named after its address; `frame` is what they share.
 """
 
-from . import home, money, query, resource, search, source, strategies, timeline  # noqa: F401  # each adds its routes
+from . import (  # noqa: F401  # each adds its routes
+    home,
+    hub,
+    hubs,
+    kpis,
+    money,
+    prefecture,
+    query,
+    resource,
+    search,
+    source,
+    strategies,
+    timeline,
+)
 from .frame import pages
 
 __all__ = ["pages"]

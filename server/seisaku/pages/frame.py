@@ -6,11 +6,11 @@ import json
 import tomllib
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, wraps
 from http import HTTPStatus
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import zstandard
@@ -23,9 +23,12 @@ from ..protocol import client
 from ..query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from flask import Response
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Row = dict[str, dict[str, Any]]
 """A solution, in the terms of SPARQL's JSON results: `{"hub": {"type": "uri", "value": "…"}}`."""
@@ -45,6 +48,9 @@ SMALL = 1000
 
 SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
+
+KEPT = 4
+"""So many readings of one kind are kept: two languages, before and after a change of dataset."""
 
 pages = Blueprint("pages", __name__)
 
@@ -91,6 +97,23 @@ def rows(text: str) -> list[Row]:
     found = answer(served().pool, text, lambda offered: offered[0], client())
     result: list[Row] = json.loads(found.body)["results"]["bindings"]
     return result
+
+
+def kept(read: Callable[P, T]) -> Callable[P, T]:
+    """Let `read` read a dataset once for the same arguments, and give that again.
+
+    What is given is shared by all requests and must not be changed.
+    """
+
+    @lru_cache(maxsize=KEPT)
+    def of_digest(_digest: str, *args: P.args, **kwargs: P.kwargs) -> T:
+        return read(*args, **kwargs)
+
+    @wraps(read)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        return of_digest(served().pool.dataset.digest, *args, **kwargs)  # type: ignore[arg-type]
+
+    return again
 
 
 @dataclass(frozen=True, slots=True)
