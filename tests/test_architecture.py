@@ -31,7 +31,7 @@ ALLOWED = {
     # format; federation: reads results in JSON; query, questions: what is an IRI
     "pyoxigraph": {
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
-        *("diff", "review", "terms", "description"),
+        *("diff", "review", "terms", "description", "conformance"),
     },
     "rdflib": {
         *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")

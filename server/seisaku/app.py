@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import description, log, metrics, openapi, operation, problems
+from . import conformance, description, log, metrics, openapi, operation, problems, snapshot
 from .errors import ClientGone, RequestError
 from .pages import pages
 from .protocol import METHODS, READ, chosen, graph_store, sparql
@@ -34,7 +34,8 @@ def create_app(
     app.url_map.merge_slashes = False  # a graph's name may hold two
     asked = read(queries) if queries else []
     told = description.Description(pool, config.source)
-    app.extensions["served"] = description.Served(pool, told, asked, digest)
+    checked = conformance.read(snapshot.find(config.snapshots, digest) if digest else None)
+    app.extensions["served"] = description.Served(pool, told, asked, digest, checked)
     app.register_blueprint(pages)
     description.register(app, chosen)
     openapi.register(app)

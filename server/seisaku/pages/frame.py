@@ -82,6 +82,11 @@ def _text(name: str) -> Template:
     return Template((Path(__file__).parent / f"{name}.rq").read_text(encoding="utf-8"))
 
 
+def text_of(name: str) -> str:
+    """Give the query `pages/<name>.rq`, which has no `$name` in it."""
+    return _text(name).substitute()
+
+
 def ask(name: str, **iris: str) -> list[Row]:
     """Answer the query `pages/<name>.rq`, with each `$name` in it replaced by that IRI.
 
@@ -165,6 +170,8 @@ def address(iri: str, lang: str) -> str:
     """Give the page of a thing of ours, and of anything else its own IRI."""
     name, _, fragment = iri.removeprefix(BASE).partition("#")
     kind, _, rest = name.partition("/")
+    if iri.startswith(BASE + "def#"):
+        return url_for("pages.ontology", lang=lang, _anchor=fragment)
     if not iri.startswith(BASE) or kind not in KINDS or not rest:
         return iri
     return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=fragment or None)
