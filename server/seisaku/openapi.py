@@ -27,7 +27,7 @@ LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/
 PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 """A variable part of a rule: its converter, what that is given, its name."""
 
-ARGUMENTS = {"pages.query": ("query",), "pages.search": ("q",)}
+ARGUMENTS = {"pages.home": ("q",), "pages.query": ("query",), "pages.search": ("q",)}
 """What pages take after the question mark."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
