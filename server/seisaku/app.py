@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import description, log, metrics, openapi, operation, problems
+from . import assets, description, log, metrics, openapi, operation, problems
 from .errors import ClientGone, RequestError
 from .pages import pages
 from .protocol import METHODS, READ, chosen, graph_store, sparql
@@ -29,13 +29,14 @@ def create_app(
 
     `queries` is the folder of the questions that go with it.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.body_bytes
     app.url_map.merge_slashes = False  # a graph's name may hold two
     asked = read(queries) if queries else []
     told = description.Description(pool, config.source)
     app.extensions["served"] = description.Served(pool, told, asked, digest)
     app.register_blueprint(pages)
+    assets.register(app)
     description.register(app, chosen)
     openapi.register(app)
     log.register(app, queries=config.log_queries)

@@ -27,8 +27,11 @@ LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/
 PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 """A variable part of a rule: its converter, what that is given, its name."""
 
-ARGUMENTS = {"pages.home": ("q",), "pages.query": ("query",), "pages.search": ("q",)}
+ARGUMENTS = {"pages.home": ("q",), "pages.query": ("query", "question"), "pages.search": ("q",)}
 """What pages take after the question mark."""
+
+TYPES = {"pages.completions": "application/json"}
+"""What pages come as that are for scripts; the others come as HTML."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
@@ -180,7 +183,8 @@ def _pages() -> Json:
             ]
             summary = said.partition("\n")[0]
             name = rule.endpoint.replace(".", "-")
-            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked])
+            content = _text(TYPES.get(rule.endpoint, "text/html"))
+            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked], content)
     return found
 
 
@@ -189,8 +193,8 @@ def _in_path(converter: str, choices: str, name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _page(operation: str, summary: str, parameters: list[Json]) -> Json:
-    got = _get(operation, summary, _text("text/html"))
+def _page(operation: str, summary: str, parameters: list[Json], content: Json) -> Json:
+    got = _get(operation, summary, content)
     got["get"]["parameters"] = parameters
     elsewhere = {"description": "The page is at the address in `Location`."}
     got["get"]["responses"].update({"302": elsewhere, "303": elsewhere})

@@ -3,7 +3,7 @@
 One module a page, named after its address; `frame` is what they share.
 """
 
-from . import home, query, question, resource, search, source  # noqa: F401  # each adds its routes
+from . import completions, home, query, question, resource, search, source  # noqa: F401  # each adds its routes
 from .frame import pages
 
 __all__ = ["pages"]
