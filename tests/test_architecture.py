@@ -21,12 +21,12 @@ ALLOWED = {
     "flask": {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
-        *("description", "openapi", "operation", "metrics", "log", "serve"),
+        *("description", "openapi", "operation", "metrics", "log", "serve", "assets"),
     },
-    "werkzeug": {*PAGES, "app", "protocol", "respond", "problems", "log"},
+    "werkzeug": {*PAGES, "app", "assets", "protocol", "respond", "problems", "log"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
-    "zstandard": {"respond", "pages.frame"},
+    "zstandard": {"respond", "pages.frame", "assets"},
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI
     "pyoxigraph": {
@@ -41,7 +41,7 @@ ALLOWED = {
 HTTP = {
     *PAGES,
     *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
-    *("description", "openapi", "operation", "metrics", "log"),
+    *("description", "openapi", "operation", "metrics", "log", "assets"),
 }
 """The modules that know of HTTP."""
 

@@ -9,7 +9,17 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import conformance, description, log, metrics, openapi, operation, problems, snapshot
+from . import (
+    assets,
+    conformance,
+    description,
+    log,
+    metrics,
+    openapi,
+    operation,
+    problems,
+    snapshot,
+)
 from .errors import ClientGone, RequestError
 from .pages import pages
 from .protocol import METHODS, READ, chosen, graph_store, sparql
@@ -29,7 +39,7 @@ def create_app(
 
     `queries` is the folder of the questions that go with it.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.body_bytes
     app.url_map.merge_slashes = False  # a graph's name may hold two
     asked = read(queries) if queries else []
@@ -37,6 +47,7 @@ def create_app(
     checked = conformance.read(snapshot.find(config.snapshots, digest) if digest else None)
     app.extensions["served"] = description.Served(pool, told, asked, digest, checked)
     app.register_blueprint(pages)
+    assets.register(app)
     description.register(app, chosen)
     openapi.register(app)
     log.register(app, queries=config.log_queries)
@@ -70,7 +81,8 @@ def _with_headers(response: Response) -> Response:
     response.headers["Access-Control-Expose-Headers"] = "*"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+        "img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
     if not response.vary:

@@ -28,13 +28,17 @@ PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 """A variable part of a rule: its converter, what that is given, its name."""
 
 ARGUMENTS = {
-    "pages.query": ("query",),
+    "pages.home": ("q",),
+    "pages.query": ("query", "question"),
     "pages.search": ("q",),
     "pages.timeline": ("kind",),
     "pages.hubs": ("phase", "tier", "type", "field", "sort", "order"),
     "pages.prefectures": ("area",),
 }
 """What pages take after the question mark."""
+
+TYPES = {"pages.completions": "application/json"}
+"""What pages come as that are for scripts; the others come as HTML."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
@@ -186,7 +190,8 @@ def _pages() -> Json:
             ]
             summary = said.partition("\n")[0]
             name = rule.endpoint.replace(".", "-")
-            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked])
+            content = _text(TYPES.get(rule.endpoint, "text/html"))
+            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked], content)
     return found
 
 
@@ -195,8 +200,8 @@ def _in_path(converter: str, choices: str, name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _page(operation: str, summary: str, parameters: list[Json]) -> Json:
-    got = _get(operation, summary, _text("text/html"))
+def _page(operation: str, summary: str, parameters: list[Json], content: Json) -> Json:
+    got = _get(operation, summary, content)
     got["get"]["parameters"] = parameters
     elsewhere = {"description": "The page is at the address in `Location`."}
     got["get"]["responses"].update({"302": elsewhere, "303": elsewhere})

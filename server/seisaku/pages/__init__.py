@@ -4,6 +4,7 @@ One module a page, named after its address; `frame` is what they share.
 """
 
 from . import (  # noqa: F401  # each adds its routes
+    completions,
     home,
     hub,
     hubs,
@@ -13,6 +14,7 @@ from . import (  # noqa: F401  # each adds its routes
     prefecture,
     quality,
     query,
+    question,
     resource,
     search,
     source,

@@ -219,6 +219,7 @@ def _shared() -> dict[str, object]:
         "navigation": [each for each in NAVIGATION if f"pages.{each}" in there],
         "passages": served().description.passages,
         "snapshot": served().digest,
+        "suggest": "suggest" in there,
         "quote": quote,
     }
 
