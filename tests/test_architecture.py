@@ -15,9 +15,9 @@ ALLOWED = {
     "owlrl": {"reason"},
     "flask": {
         *("app", "pages", "protocol", "respond", "problems", "negotiate"),
-        *("description", "openapi", "operation", "metrics", "log", "serve"),
+        *("description", "downloads", "openapi", "operation", "metrics", "log", "serve"),
     },
-    "werkzeug": {"app", "pages", "protocol", "respond", "problems", "log"},
+    "werkzeug": {"downloads", "app", "pages", "protocol", "respond", "problems", "log"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
     "zstandard": {"respond"},
@@ -25,7 +25,7 @@ ALLOWED = {
     # format; federation: reads results in JSON; query, questions: what is an IRI
     "pyoxigraph": {
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
-        *("diff", "review", "terms", "description"),
+        *("diff", "review", "terms", "description", "distribution", "dumps", "graph"),
     },
     "rdflib": {
         *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")
@@ -34,7 +34,7 @@ ALLOWED = {
 
 HTTP = {
     *("app", "pages", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
-    *("description", "openapi", "operation", "metrics", "log"),
+    *("description", "downloads", "openapi", "operation", "metrics", "log"),
 }
 """The modules that know of HTTP."""
 

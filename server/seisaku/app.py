@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import description, log, metrics, openapi, operation, problems
+from . import description, downloads, log, metrics, openapi, operation, problems
 from .errors import ClientGone, RequestError
 from .pages import pages
 from .protocol import METHODS, READ, chosen, graph_store, sparql
@@ -37,6 +37,7 @@ def create_app(
     app.extensions["served"] = description.Served(pool, told, asked, digest)
     app.register_blueprint(pages)
     description.register(app, chosen)
+    downloads.register(app, config)
     openapi.register(app)
     log.register(app, queries=config.log_queries)
     metrics.register(app)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
-from . import negotiate
+from . import downloads, negotiate
 from .config import LANGUAGES
 from .description import served
+from .distribution import GROUPS
 from .errors import AnswerTooLarge, RequestError
 from .protocol import client
 from .query import FORMATS, TABLES, answer
@@ -113,6 +114,14 @@ def source(lang: str, slug: str) -> str:
         if row["label"]["xml:lang"] == lang:
             cited[row["segment"]["value"]].append(row)
     return _page("source.html", lang, slug=slug, passages=listed, cited=cited)
+
+
+@pages.get("/<any(ja, en):lang>/download")
+def download(lang: str) -> str:
+    """List the files that the dataset can be had as."""
+    files = downloads.listed()
+    groups = [(group, [each for each in files if each["group"] == group]) for group in GROUPS]
+    return _page("download.html", lang, groups=[each for each in groups if each[1]])
 
 
 def table(pool: WorkerPool, text: str, lang: str, names: dict[str, str]) -> Table:
