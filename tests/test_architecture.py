@@ -21,11 +21,14 @@ ALLOWED = {
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
     "zstandard": {"respond"},
+    "pyarrow": {"tables"},
+    "xlsxwriter": {"workbook"},
+    "pandas": {"graph"},
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI
     "pyoxigraph": {
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
-        *("diff", "review", "terms", "description", "distribution", "dumps", "graph"),
+        *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
     },
     "rdflib": {
         *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")

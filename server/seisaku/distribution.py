@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
-from .config import LAYERS
+from pyoxigraph import Literal
+
+from .config import BASE, LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
     Write = Callable[["Source", IO[bytes]], None]
     """Writes the bytes of one file: the same each time that it is given the same."""
+
+OWL = "http://www.w3.org/2002/07/owl#"
+DCTERMS = "http://purl.org/dc/terms/"
 
 GROUPS = ("dumps", "tables", "forms", "citation")
 """What kinds of files there are: RDF, tables, other forms, how to cite."""
@@ -43,6 +48,23 @@ class Source:
         for quad in self.graph.quads:
             found.setdefault(layer_of(quad), []).append(quad)
         return found
+
+    @cached_property
+    def version(self) -> str:
+        """The version of the dataset, as the header of the root ontology has it; else nothing."""
+        return self._header(OWL + "versionInfo")
+
+    @cached_property
+    def modified(self) -> str:
+        """The day on which it was last changed, as the same header has it."""
+        return self._header(DCTERMS + "modified")
+
+    def _header(self, property_: str) -> str:
+        query = f"SELECT ?said {{ <{BASE}ont> <{property_}> ?said }}"
+        for (said,) in self.graph.rows(query):
+            if isinstance(said, Literal):
+                return said.value
+        return ""
 
     @property
     def prefixes(self) -> dict[str, str]:

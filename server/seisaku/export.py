@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import dumps
+from . import dumps, tables, workbook
 from .distribution import GROUPS, Distribution, Source
 from .errors import Unreadable
 from .graph import Graph
@@ -26,6 +26,9 @@ INDEX = "files.json"
 
 SUMS = "SHA256SUMS"
 """The digests once more, for `sha256sum --check`."""
+
+FORMS = (dumps, tables, workbook)
+"""The modules that write them."""
 
 GZIP_LEVEL = 9
 
@@ -41,7 +44,7 @@ class Exported:
 
 def distributions() -> list[Distribution]:
     """Give all files of the export, but for the lists of them."""
-    return [*dumps.distributions()]
+    return [each for form in FORMS for each in form.distributions()]
 
 
 def export(
