@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from csvw import CSVW
 
+from conftest import REPOSITORY
 from seisaku import snapshot, tables
 from seisaku.config import GRAPH
 from seisaku.distribution import Source
@@ -229,3 +230,23 @@ def test_a_column_without_heading_is_an_error_that_names_the_file(
 def test_lines_are_in_the_order_of_their_numbers() -> None:
     names = ["seg/L12", "seg/L9", "seg/L12-L14", "seg/L100"]
     assert sorted(names, key=tables.natural) == ["seg/L9", "seg/L12", "seg/L12-L14", "seg/L100"]
+
+
+def test_the_page_for_spreadsheets_says_what_the_workbook_shows(exported: Path) -> None:
+    text = " ".join((REPOSITORY / "docs" / "spreadsheet.md").read_text(encoding="utf-8").split())
+    sheet = openpyxl.load_workbook(exported / NAME)["kpis"]
+    head, *lines = sheet.iter_rows(values_only=True)
+    english = [str(each).partition("\n")[2].removesuffix(" (English)") for each in head]
+    kpis = [dict(zip(english, line, strict=True)) for line in lines]
+    targets = [each for each in kpis if each["Kind"] == "indicator target"]
+    assert len(targets) == 5
+    assert [each["Wording of the source"] for each in targets if each["Number"] is None] == ["倍増"]
+    unicorns = [each for each in kpis if each["Indicator"] == "Unicorns"]
+    found = {(each["Role of the observation"], each["Number"]) for each in unicorns}
+    assert {("baseline", 3), ("actual", 15), (None, 20), (None, 15)} <= found
+    assert "is 20 companies; 3 were there at the start and 15 at the end" in text
+    for each in unicorns:
+        if each["Number"] == 15 and each["Role of the observation"] in (None, "end of phase"):
+            assert each["Basis of aggregation"] in text
+    designations = openpyxl.load_workbook(exported / NAME)["designations"]
+    assert designations["D1"].value == "拠点のIRI\nHub (IRI)"  # what MATCH looks for

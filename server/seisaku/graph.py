@@ -20,7 +20,7 @@ from pyoxigraph import (
 
 from .config import BASE, LANGUAGES, Config
 from .errors import BadQuery, Unreadable, UsageError
-from .query import inspect
+from .query import inspect, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ class Graph:
         """Answer a SPARQL query: rows to a SELECT, True or False to an ASK, else triples.
 
         Nothing but the dataset is asked. Raises `BadQuery` for a text that is no query, and
-        `Refused` for an update and for SERVICE.
+        `Refused` for an update and for SERVICE. The prefixes of the ontology need not be declared.
         """
         looked_at = inspect(text, Config())
         try:
@@ -78,7 +78,7 @@ class Graph:
                 use_default_graph_as_union=not looked_at.graphs,
             )
         except SyntaxError as error:
-            raise BadQuery("engine", what=error.msg) from None
+            raise placed(BadQuery("engine", what=error.msg), text, self.prefixes) from None
         if isinstance(found, QuerySolutions):
             columns = [each.value for each in found.variables]
             return Rows(self, columns, [tuple(row) for row in found])

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 NAME = "seisaku.xlsx"
 IN_LANGUAGE = {"ja": ("（日本語）", " (Japanese)"), "en": ("（英語）", " (English)")}
-WIDEST = 60
+WIDEST, NARROW = 60, 24
+"""Widths of a column, in characters: of texts and of IRIs, which are looked up and not read."""
 UNDATED = "1980-01-01"
 """The day of a workbook of a dataset that says none: today's would make other bytes each day."""
 README = (
@@ -118,7 +119,8 @@ def _write_table(table: Table, sheet: Worksheet, bold: Format, plain: dict[str, 
         sheet.write_string(0, place, heading(column), bold)
         cells = [row[place] for row in table.rows]
         widths = [_width(_shown(column, each)) for each in cells]
-        sheet.set_column(place, place, min(max([*widths, 12]) + 2, WIDEST))
+        widest = NARROW if column.kind == "anyURI" and place else WIDEST
+        sheet.set_column(place, place, min(max([*widths, 12]) + 2, widest))
         for number_, cell in enumerate(cells, 1):
             _write_cell(sheet, (number_, place), column, cell, plain.get(column.kind))
     sheet.freeze_panes(1, 1)
