@@ -72,6 +72,11 @@ $(VENV)/.robot: tests/robot/pom.xml | $(VENV)/bin/python
 	    -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(VENV)/robot
 	@touch $@
 
+$(VENV)/.cff: | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/cff
+	$(VENV)/cff/bin/python -m pip install --quiet --disable-pip-version-check 'cffconvert>=2,<3' setuptools
+	@touch $@
+
 $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'gunicorn>=27,<28' 'waitress>=3.0.2,<4'
 	@touch $@

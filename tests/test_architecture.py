@@ -21,17 +21,22 @@ ALLOWED = {
     "flask": {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
-        *("description", "openapi", "operation", "metrics", "log", "serve", "assets"),
+        *("description", "downloads", "openapi", "operation", "metrics", "log", "serve"),
+        "assets",
     },
-    "werkzeug": {*PAGES, "app", "assets", "protocol", "respond", "problems", "log"},
+    "werkzeug": {*PAGES, "app", "assets", "downloads", "protocol", "respond", "problems", "log"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
     "zstandard": {"respond", "pages.frame", "assets"},
+    "pyarrow": {"tables"},
+    "xlsxwriter": {"workbook"},
+    "pandas": {"graph"},
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI
     "pyoxigraph": {
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
-        *("diff", "review", "terms", "description", "conformance"),
+        *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
+        "conformance",
     },
     "rdflib": {
         *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")
@@ -41,7 +46,7 @@ ALLOWED = {
 HTTP = {
     *PAGES,
     *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
-    *("description", "openapi", "operation", "metrics", "log", "assets"),
+    *("description", "downloads", "openapi", "operation", "metrics", "log", "assets"),
 }
 """The modules that know of HTTP."""
 

@@ -13,6 +13,7 @@ from . import (
     assets,
     conformance,
     description,
+    downloads,
     log,
     metrics,
     openapi,
@@ -49,6 +50,7 @@ def create_app(
     app.register_blueprint(pages)
     assets.register(app)
     description.register(app, chosen)
+    downloads.register(app, config)
     openapi.register(app)
     log.register(app, queries=config.log_queries)
     metrics.register(app)

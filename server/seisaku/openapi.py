@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, json, url_for
 
-from .config import BASE
+from .config import BASE, LANGUAGES
 from .description import GRAPH_TYPES
+from .distribution import GROUPS
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
 from .query import FORMATS, TABLES
 
@@ -107,12 +108,63 @@ def _paths() -> Json:
             "A named graph of ours at its own address.",
             [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
         ),
+        "/download/": _downloads(),
+        "/download/{name}": _download(),
         "/openapi.json": _get("openapi", "This document.", _text("application/json")),
         "/health": _get("health", "Whether the server runs.", _text("application/json")),
         "/ready": _ready(),
         "/metrics": _get("metrics", "What it does, for Prometheus.", _text("text/plain")),
         **_pages(),
     }
+
+
+def _downloads() -> Json:
+    """Describe the list of the files; a test holds an answer against the schema."""
+    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    measured = {"name": {"type": "string"}, "bytes": {"type": "integer"}, "sha256": digest}
+    file = {
+        "type": "object",
+        "properties": {
+            **measured,
+            "mediaType": {"type": "string"},
+            "group": {"enum": list(GROUPS)},
+            "title": {
+                "type": "object",
+                "properties": {lang: {"type": "string"} for lang in LANGUAGES},
+                "required": list(LANGUAGES),
+            },
+            "url": {"type": "string", "format": "uri"},
+            "gzip": {"type": "object", "properties": measured, "required": list(measured)},
+        },
+        "required": [*measured, "mediaType", "group", "title", "url"],
+    }
+    schema = {
+        "type": "object",
+        "properties": {"files": {"type": "array", "items": file}},
+        "required": ["files"],
+    }
+    summary = "List the files that the dataset can be had as, with sizes and digests."
+    got = _get("downloads", summary, {"application/json": {"schema": schema}})
+    got["get"]["responses"]["302"] = {"description": "A browser is sent to the page."}
+    return _may_be_made(got)
+
+
+def _download() -> Json:
+    got = _get("download", "A file of the dataset.", {"*/*": {}})
+    schema = {"type": "string"}
+    example = "seisaku.ttl"
+    name = {"name": "name", "in": "path", "required": True, "schema": schema, "example": example}
+    got["get"]["parameters"] = [name]
+    got["get"]["responses"]["206"] = {"description": "The range asked for.", "content": {"*/*": {}}}
+    got["get"]["responses"]["304"] = {"description": "It is the file that the client has."}
+    got["get"]["responses"].update(_plain_problems(416))
+    return _may_be_made(got)
+
+
+def _may_be_made(got: Json) -> Json:
+    got["get"]["responses"]["503"] = _problem("503")
+    got["get"]["responses"].update(_plain_problems(404))
+    return got
 
 
 def _query_properties() -> Json:

@@ -5,6 +5,7 @@ One module a page, named after its address; `frame` is what they share.
 
 from . import (  # noqa: F401  # each adds its routes
     completions,
+    download,
     home,
     hub,
     hubs,
