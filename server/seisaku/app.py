@@ -9,8 +9,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import description, log, metrics, openapi, operation, problems
+from . import description, log, metrics, openapi, operation, problems, search
 from .errors import ClientGone, RequestError
+from .index import Index
 from .pages import pages
 from .protocol import METHODS, READ, chosen, graph_store, sparql
 from .questions import read
@@ -34,9 +35,10 @@ def create_app(
     app.url_map.merge_slashes = False  # a graph's name may hold two
     asked = read(queries) if queries else []
     told = description.Description(pool, config.source)
-    app.extensions["served"] = description.Served(pool, told, asked, digest)
+    app.extensions["served"] = description.Served(pool, told, asked, digest, Index(pool.files))
     app.register_blueprint(pages)
     description.register(app, chosen)
+    search.register(app)
     openapi.register(app)
     log.register(app, queries=config.log_queries)
     metrics.register(app)

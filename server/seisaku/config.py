@@ -19,6 +19,9 @@ BASE = "https://w3id.org/seisaku/"
 ENDPOINT = BASE + "sparql"
 """The endpoint's address as the dataset tells it; a server tells its own in its place."""
 
+MATCHES = BASE + "def#matches"
+"""The SPARQL function of ours that compares texts as the search does."""
+
 GRAPH = BASE + "graph/"
 """A named graph's IRI is this and its layer: `…/graph/document`."""
 
