@@ -8,19 +8,25 @@ import pytest
 from conftest import REPOSITORY
 
 PACKAGE = REPOSITORY / "server" / "seisaku"
-MODULES = {file.stem: file for file in sorted(PACKAGE.glob("*.py")) if file.stem != "__init__"}
+MODULES = {
+    ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
+    for file in sorted(PACKAGE.rglob("*.py"))
+    if file.stem != "__init__"
+}
+PAGES = {name for name in MODULES if name.startswith("pages.")}
 
 ALLOWED = {
     "pyshacl": {"validate"},
     "owlrl": {"reason"},
     "flask": {
-        *("app", "pages", "protocol", "respond", "problems", "negotiate"),
+        *PAGES,
+        *("app", "protocol", "respond", "problems", "negotiate"),
         *("description", "openapi", "operation", "metrics", "log", "serve", "search"),
     },
-    "werkzeug": {"app", "pages", "protocol", "respond", "problems", "log", "search"},
+    "werkzeug": {*PAGES, "app", "protocol", "respond", "problems", "log", "search"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
-    "zstandard": {"respond"},
+    "zstandard": {"respond", "pages.frame"},
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI; index: reads
     # files
@@ -34,7 +40,8 @@ ALLOWED = {
 }
 
 HTTP = {
-    *("app", "pages", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
+    *PAGES,
+    *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
     *("description", "openapi", "operation", "metrics", "log", "search"),
 }
 """The modules that know of HTTP."""
@@ -46,7 +53,13 @@ def imports(file: Path) -> tuple[set[str], set[str]]:
     libraries: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
-            ours |= {node.module} if node.module else {alias.name for alias in node.names}
+            package = (
+                *file.relative_to(PACKAGE).parts[: -node.level],
+                *(node.module or "").split("."),
+            )
+            module = ".".join(each for each in package if each)
+            inside = [f"{module}.{alias.name}".lstrip(".") for alias in node.names]
+            ours |= {module} if module in MODULES else {each for each in inside if each in MODULES}
         elif isinstance(node, ast.ImportFrom):
             libraries.add((node.module or "").partition(".")[0])
         elif isinstance(node, ast.Import):

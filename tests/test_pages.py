@@ -11,12 +11,23 @@ from conftest import REPOSITORY
 from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.config import LANGUAGES, Config
-from seisaku.pages import CATALOGUES
+from seisaku.pages.frame import words
 from seisaku.questions import read
 from seisaku.workers import WorkerPool
 
 TEMPLATES = sorted((REPOSITORY / "server/seisaku/templates").glob("*.html"))
+CODE = sorted((REPOSITORY / "server/seisaku/pages").glob("*.py"))
+CATALOGUES = sorted(
+    file.stem
+    for file in (REPOSITORY / "server/seisaku/translations").glob("*.toml")
+    if file.stem != "problems"
+)
 QUERIES = REPOSITORY / "data" / "queries"
+
+
+def used(template: Path) -> set[str]:
+    """The words that a template names; those that it computes have a beginning of their own."""
+    return set(re.findall(r"\bt\.(\w+)", template.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +57,31 @@ def test_the_start_goes_to_the_language_of_the_browser(
     assert "Accept-Language" in found.headers["Vary"]
 
 
+def test_a_language_once_chosen_comes_before_that_of_the_browser(client: FlaskClient) -> None:
+    browser = {"Accept-Language": "ja"}
+    assert "lang=en;" in client.get("/en/", headers=browser).headers["Set-Cookie"]
+    assert client.get("/", headers=browser).headers["Location"] == "/en/"
+    assert client.get("/ja/nowhere", headers={"Accept": "text/html"}).text.count('lang="ja"') == 1
+    client.delete_cookie("lang")
+    assert "Set-Cookie" not in client.get("/ja/", headers=browser).headers
+
+
+def test_a_page_that_the_browser_has_is_not_sent_again(client: FlaskClient) -> None:
+    tag = client.get("/ja/").headers["ETag"]
+    assert client.get("/ja/", headers={"If-None-Match": tag}).status_code == 304
+    assert client.get("/en/", headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize(("encoding", "magic"), [("gzip", b"\x1f\x8b"), ("zstd", b"(\xb5/\xfd")])
+def test_a_page_comes_compressed_for_who_takes_it(
+    client: FlaskClient, encoding: str, magic: bytes
+) -> None:
+    found = client.get("/ja/", headers={"Accept-Encoding": encoding})
+    assert found.headers["Content-Encoding"] == encoding
+    assert found.data.startswith(magic)
+    assert "Accept-Encoding" in found.headers["Vary"]
+
+
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
@@ -64,7 +100,7 @@ def test_home_says_what_this_is_and_answers_three_questions(
 ) -> None:
     page = client.get(f"/{lang}/").text
     assert f'<html lang="{lang}">' in page
-    assert CATALOGUES[lang]["about"] in page.replace("&#39;", "'")
+    assert words("home")[lang]["about"] in page.replace("&#39;", "'")
     assert page.count("<article>") == 3
     for each in said:
         assert each in page
@@ -89,9 +125,9 @@ def test_the_form_on_home_works_without_javascript(client: FlaskClient, lang: st
 def test_a_query_page_shows_rows_with_language_datatype_and_links(client: FlaskClient) -> None:
     query = 'SELECT * { VALUES (?a ?b ?c ?d) { ("東"@ja 5 <urn:x> UNDEF) } }'
     page = client.get("/en/query", query_string={"query": query}).text
-    assert '<span lang="ja">東</span> <small>ja</small>' in page
+    assert '<span lang="ja">東</span> <small class="tongue">ja</small>' in page
     assert 'title="http://www.w3.org/2001/XMLSchema#integer">5<' in page
-    assert "query=DESCRIBE+%3Curn:x%3E" in page
+    assert '<a href="urn:x">urn:x</a>' in page
     assert "1 rows" in page
 
 
@@ -169,14 +205,29 @@ def test_another_language_is_not_there(client: FlaskClient) -> None:
     assert client.get("/fr/").status_code == 404
 
 
-def test_both_catalogues_have_the_same_words() -> None:
-    assert CATALOGUES["ja"].keys() == CATALOGUES["en"].keys()
+@pytest.mark.parametrize("catalogue", CATALOGUES)
+def test_both_languages_have_the_same_words(catalogue: str) -> None:
+    said = words(catalogue)
+    assert said["ja"].keys() == said["en"].keys()
 
 
-def test_the_words_of_the_templates_and_of_the_catalogues_are_the_same() -> None:
-    text = "".join(file.read_text(encoding="utf-8") for file in TEMPLATES)
-    used = set(re.findall(r"\bt\.(\w+)", text))
-    assert used == CATALOGUES["ja"].keys()
+def test_every_word_that_a_page_uses_is_in_its_catalogue() -> None:
+    for template in TEMPLATES:
+        missing = used(template) - words(template.stem)["ja"].keys()
+        assert not missing, template.name
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES)
+def test_every_word_of_a_catalogue_is_used(catalogue: str) -> None:
+    own = words(catalogue)["ja"].keys() - (
+        words("base")["ja"].keys() if catalogue != "base" else set()
+    )
+    files = TEMPLATES if catalogue == "base" else [TEMPLATES[0].with_name(f"{catalogue}.html")]
+    said = set().union(*map(used, files))
+    code = "".join(file.read_text(encoding="utf-8") for file in CODE)
+    computed = ("nav_", "layer_")
+    unused = [each for each in own - said if not each.startswith(computed)]
+    assert not [each for each in unused if f'"{each}"' not in code]
 
 
 def test_every_question_has_a_title_in_both_languages() -> None:

@@ -60,7 +60,7 @@ def test_a_document_that_nothing_cites_is_refused(pool: WorkerPool, tmp_path: Pa
 
 def test_a_line_is_shown_by_its_number_and_links_to_the_source(without: FlaskClient) -> None:
     page = without.get("/en/query", query_string={"query": QUERY}).text
-    assert '<a href="/en/source/text#L1">L1</a>' in page
+    assert '<a class="line" href="/en/source/text#L1">L1</a>' in page
     assert "<q" not in page
 
 

@@ -117,10 +117,11 @@ def test_an_answer_that_the_client_has_is_not_sent_again(client: FlaskClient) ->
 def test_suggestions_are_in_the_format_of_opensearch(client: FlaskClient) -> None:
     found = client.get("/search/suggest", query_string={"q": "ユニコ", "limit": 2})
     assert found.content_type == "application/x-suggestions+json"
-    text, names, kinds, iris = json.loads(found.data)
+    text, names, kinds, addresses = json.loads(found.data)
     assert (text, names) == ("ユニコ", ["ユニコーン数", "ユニコーンの定義"])
     assert kinds == ["指標", "記載のない事項"]
-    assert iris[0] == f"{BASE}id/indicator/unicorns"
+    assert addresses[0] == "http://localhost/id/indicator/unicorns"
+    assert client.get(addresses[0]).status_code == 303
 
 
 def test_what_only_comes_near_is_no_suggestion(client: FlaskClient) -> None:
@@ -141,7 +142,7 @@ def test_the_description_leads_to_the_search_and_to_suggestions(client: FlaskCli
         assert client.get(path.replace("{searchTerms}", "a")).status_code == 200
 
 
-@pytest.mark.parametrize(("lang", "title"), [("ja", "東京圏 – 検索"), ("en", "東京圏 – Search")])
+@pytest.mark.parametrize(("lang", "title"), [("ja", "東京圏 – 政策"), ("en", "東京圏 – Seisaku")])
 def test_the_page_shows_hits_with_kind_and_lines(
     client: FlaskClient, lang: str, title: str
 ) -> None:
@@ -163,4 +164,4 @@ def test_the_page_keeps_what_it_was_asked(client: FlaskClient) -> None:
 
 def test_a_page_says_when_it_shows_only_what_comes_near(client: FlaskClient) -> None:
     text = client.get("/en/search", query_string={"q": "hydrogen energy"}).text
-    assert "Nothing has all of the words" in text
+    assert "nothing has all of the words" in text

@@ -13,6 +13,7 @@ from . import description, log, metrics, openapi, operation, problems, search
 from .errors import ClientGone, RequestError
 from .index import Index
 from .pages import pages
+from .pages.search import opensearch
 from .protocol import METHODS, READ, chosen, graph_store, sparql
 from .questions import read
 
@@ -39,6 +40,7 @@ def create_app(
     app.register_blueprint(pages)
     description.register(app, chosen)
     search.register(app)
+    app.add_url_rule("/opensearch.xml", view_func=opensearch)
     openapi.register(app)
     log.register(app, queries=config.log_queries)
     metrics.register(app)

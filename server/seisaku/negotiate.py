@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ENCODINGS = ("zstd", "gzip")
 """The encodings that answers come in, the better first."""
 
+COOKIE = "lang"
+"""The cookie that remembers which language a reader chose."""
+
 SYNONYMS = {"application/json": "application/sparql-results+json"}
 """What clients ask for who mean ours."""
 
@@ -33,10 +36,20 @@ def media_type(offered: Sequence[str]) -> str | None:
 
 
 def language(default: str = LANGUAGES[0]) -> str:
-    """Give the language that the client likes best; `default` when it asks for neither.
+    """Give the language of the page that is asked for, else the one that the client likes best.
 
-    A browser always asks for one. What asks for none is a program, and its errors are in English.
+    An address says it (`/ja/…`), else a cookie, else Accept-Language; `default` when none does. A
+    browser always asks for one. What asks for none is a program, and its errors are in English.
     """
+    asked = request.path.split("/", 2)[1]
+    return asked if asked in LANGUAGES else preferred(default)
+
+
+def preferred(default: str = LANGUAGES[0]) -> str:
+    """Give the language that the client chose before, else the one that it accepts."""
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
     return request.accept_languages.best_match(LANGUAGES) or default
 
 

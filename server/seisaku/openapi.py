@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, json, url_for
+from flask import Response, current_app, json, url_for
 
 from .config import BASE, LANGUAGES, LAYERS
 from .description import GRAPH_TYPES
@@ -25,6 +26,12 @@ Json = dict[str, Any]
 
 PROBLEM = "application/problem+json"
 LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
+PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
+"""A variable part of a rule: its converter, what that is given, its name."""
+
+ARGUMENTS = {"pages.query": ("query",), "pages.search": ("q", "kind", "layer", "limit")}
+"""What pages take after the question mark."""
+
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
 
@@ -99,29 +106,11 @@ def _paths() -> Json:
             "The search as an OpenSearch description.",
             _text("application/opensearchdescription+xml"),
         ),
-        "/{lang}/search": _page("searchPage", "What a search finds, on a page.", _searched()),
         "/openapi.json": _get("openapi", "This document.", _text("application/json")),
         "/health": _get("health", "Whether the server runs.", _text("application/json")),
         "/ready": _ready(),
         "/metrics": _get("metrics", "What it does, for Prometheus.", _text("text/plain")),
-        "/": {
-            "get": {
-                "operationId": "start",
-                "summary": "Send the reader to the home page in the browser's language.",
-                "responses": {"302": {"description": "The home page is in `Location`."}},
-            }
-        },
-        "/{lang}/": _page("home", "What this is, three questions with answers, a query form."),
-        "/{lang}/source/{slug}": _page(
-            "sourcePage",
-            "A source document line by line, with the records that cite each.",
-            [{"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}}],
-        ),
-        "/{lang}/query": _page(
-            "queryPage",
-            "A query's answer on a page.",
-            [{"name": "query", "in": "query", "schema": {"type": "string"}}],
-        ),
+        **_pages(),
     }
 
 
@@ -282,10 +271,33 @@ def _graph(operation: str, summary: str, parameters: list[Json]) -> Json:
     return got
 
 
-def _page(operation: str, summary: str, parameters: list[Json] | None = None) -> Json:
+def _pages() -> Json:
+    """Describe the pages by their rules and by what their functions say of themselves."""
+    found: Json = {}
+    for rule in current_app.url_map.iter_rules():
+        if rule.endpoint.startswith("pages."):
+            said = current_app.view_functions[rule.endpoint].__doc__ or ""
+            inside = [_in_path(*each) for each in PLACE.findall(rule.rule)]
+            asked = [
+                {"name": each, "in": "query", "schema": {"type": "string"}}
+                for each in ARGUMENTS.get(rule.endpoint, ())
+            ]
+            summary = said.partition("\n")[0]
+            name = rule.endpoint.replace(".", "-")
+            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked])
+    return found
+
+
+def _in_path(converter: str, choices: str, name: str) -> Json:
+    schema = {"enum": choices.split(", ")} if converter == "any" else {"type": "string"}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _page(operation: str, summary: str, parameters: list[Json]) -> Json:
     got = _get(operation, summary, _text("text/html"))
-    lang = {"name": "lang", "in": "path", "required": True, "schema": {"enum": list(LANGUAGES)}}
-    got["get"]["parameters"] = [lang, *(parameters or [])]
+    got["get"]["parameters"] = parameters
+    elsewhere = {"description": "The page is at the address in `Location`."}
+    got["get"]["responses"].update({"302": elsewhere, "303": elsewhere})
     for status in _problems_by_status():
         # A query that is wrong is told on the page; what fails before it, as a problem.
         content = {**_text("text/html"), **_problem_content()}

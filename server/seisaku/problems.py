@@ -6,12 +6,12 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app, render_template
+from flask import Response, current_app
 
 from . import negotiate
 from .config import BASE
 from .errors import QueueFull, RequestError, messages
-from .pages import CATALOGUES
+from .pages.frame import page
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
@@ -66,7 +66,7 @@ def of_http(error: HTTPException) -> AnyResponse:
 def _response(said: dict[str, object], status: HTTPStatus, lang: str) -> Response:
     chosen = negotiate.media_type([PROBLEM, "application/json", "text/html", "text/plain"])
     if chosen == "text/html":
-        text = render_template("error.html", lang=lang, t=CATALOGUES[lang], **said)
+        text = page("error", lang, **said)
     elif chosen == "text/plain":
         place = f"{said['line']}:{said['column']}: " if "line" in said else ""
         text = f"{status.value} {said['title']}\n{place}{said['detail']}\n"

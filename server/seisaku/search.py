@@ -1,18 +1,16 @@
-"""Search over HTTP: a page, JSON, suggestions as one types, and the OpenSearch description."""
+"""Search over HTTP for programs: JSON, and suggestions as one types."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Response, json, redirect, render_template, request, url_for
+from flask import Response, json, redirect, request, url_for
 
 from . import negotiate
-from .config import LANGUAGES, LAYERS
+from .config import BASE, LANGUAGES
 from .description import served
 from .errors import BadRequest, NotAcceptable
-from .index import LONGEST, SSK
-from .pages import CATALOGUES
 from .protocol import parameters
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ SUGGESTIONS = 10
 """So many suggestions come at first."""
 
 JSON = "application/json"
-DESCRIPTION = "application/opensearchdescription+xml"
 SUGGESTING = "application/x-suggestions+json"
 
 
@@ -37,8 +34,6 @@ def register(app: Flask) -> None:
     """Add the routes of the search."""
     app.add_url_rule("/search", "search", _search)
     app.add_url_rule("/search/suggest", "suggest", _suggest)
-    app.add_url_rule("/opensearch.xml", "opensearch", _opensearch)
-    app.add_url_rule("/<any(ja, en):lang>/search", "search_page", _page)
 
 
 def whole_number(given: MultiDict[str, str], name: str, default: int, most: int) -> int:
@@ -68,10 +63,10 @@ def _search() -> AnyResponse:
     lang = language(given)
     if media_type == "text/html":
         kept = {each: given[each] for each in ("q", "kind", "layer", "limit") if each in given}
-        return redirect(f"{url_for('search_page', lang=lang)}?{urlencode(kept)}")
+        return redirect(f"{url_for('pages.search', lang=lang)}?{urlencode(kept)}")
     index = served().index
     text = given.get("q", "")
-    return _kept(json.dumps(index.told(_found(given), text, lang), ensure_ascii=False), JSON)
+    return _kept(json.dumps(index.told(found(given), text, lang), ensure_ascii=False), JSON)
 
 
 def _suggest() -> AnyResponse:
@@ -81,46 +76,25 @@ def _suggest() -> AnyResponse:
     text = given.get("q", "")
     limit = whole_number(given, "limit", SUGGESTIONS, MOST_HITS)
     index = served().index
-    found = index.find(text, limit=limit, near=False)
-    results = index.told(found, text, lang)["results"]
+    results = index.told(index.find(text, limit=limit, near=False), text, lang)["results"]
     columns = (
         [each["name"] for each in results],
         [each["kind"]["name"] if each["kind"] else "" for each in results],
-        [each["iri"] for each in results],
+        [_here(each["iri"]) for each in results],
     )
     return _kept(json.dumps([text, *columns], ensure_ascii=False), SUGGESTING)
 
 
-def _opensearch() -> AnyResponse:
-    """Describe the search, for browsers that add it to theirs (OpenSearch 1.1, draft 6)."""
-    lang = negotiate.language()
-    text = render_template("opensearch.xml", lang=lang, t=CATALOGUES[lang])
-    return _kept(text, f"{DESCRIPTION}; charset=utf-8")
+def _here(iri: str) -> str:
+    """Give the address of a thing on this server; of what has no page here, its IRI."""
+    kind, _, name = iri.removeprefix(BASE).partition("/")
+    if not iri.startswith(BASE) or kind not in ("id", "scheme", "ont") or "#" in name:
+        return iri
+    return url_for("pages.thing", kind=kind, name=name, _external=True)
 
 
-def _page(lang: str) -> str:
-    """Show what is found, with the fields to narrow it by."""
-    given = parameters()
-    index = served().index
-    found = _found(given)
-    kinds = index.names(each for each in index.kinds if each.startswith(SSK))
-    text = given.get("q", "")
-    return render_template(
-        "search.html",
-        lang=lang,
-        t=CATALOGUES[lang],
-        text=text,
-        found=index.told(found, text, lang),
-        kinds=sorted((names.get(lang, iri), iri) for iri, names in kinds.items()),
-        kind=index.kind(given["kind"]) if given.get("kind") else "",
-        layer=given.get("layer", ""),
-        layers=LAYERS,
-        longest=LONGEST,
-        passages=served().description.passages,
-    )
-
-
-def _found(given: MultiDict[str, str]) -> Found:
+def found(given: MultiDict[str, str]) -> Found:
+    """Find what the parameters `given` ask for: `q`, `kind`, `layer`, `limit`."""
     return served().index.find(
         given.get("q", ""),
         kind=given.get("kind") or None,

@@ -1,0 +1,9 @@
+"""The pages that people read, in Japanese and English, each whole without JavaScript.
+
+One module a page, named after its address; `frame` is what they share.
+"""
+
+from . import home, query, resource, search, source  # noqa: F401  # each adds its routes
+from .frame import pages
+
+__all__ = ["pages"]

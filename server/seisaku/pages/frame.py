@@ -1,0 +1,210 @@
+"""Frame: what every page has: its words in two languages, its headers, its way to the dataset."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import zstandard
+from flask import Blueprint, current_app, render_template, request, url_for
+
+from .. import negotiate
+from ..config import BASE, LANGUAGES, PACKAGE
+from ..description import served
+from ..protocol import client
+from ..query import FORMATS, TABLES, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flask import Response
+
+Row = dict[str, dict[str, Any]]
+"""A solution, in the terms of SPARQL's JSON results: `{"hub": {"type": "uri", "value": "…"}}`."""
+
+NAVIGATION = (
+    *("home", "hubs", "strategies", "kpis", "money", "timeline", "sources"),
+    *("ontology", "quality", "query"),
+)
+"""The pages that every page leads to, in this order."""
+
+KINDS = ("id", "scheme", "ont")
+"""What the IRIs of the things begin with that have a page each."""
+
+YEAR = 365 * 24 * 3600
+SMALL = 1000
+"""Bytes that are not worth compressing."""
+
+SHOWN = 500
+"""So many rows of an answer are shown on a page; the downloads have all."""
+
+pages = Blueprint("pages", __name__)
+
+
+@cache
+def words(name: str) -> dict[str, dict[str, str]]:
+    """Give the words of the page `name` with those that all pages have, by language.
+
+    They stand in `translations/<name>.toml`. Flask-Babel wants its catalogues compiled at set-up;
+    these do without, and a test holds that both languages have the same words and use them all.
+    """
+    own = _catalogue(name) if name != "base" else {}
+    return {lang: {**_catalogue("base")[lang], **own.get(lang, {})} for lang in LANGUAGES}
+
+
+@cache
+def _catalogue(name: str) -> dict[str, dict[str, str]]:
+    file = PACKAGE / "translations" / f"{name}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def page(name: str, lang: str, **values: object) -> str:
+    """Write the template `<name>.html` in one language, `t` being its words."""
+    return render_template(f"{name}.html", lang=lang, t=words(name)[lang], **values)
+
+
+@cache
+def _text(name: str) -> Template:
+    return Template((Path(__file__).parent / f"{name}.rq").read_text(encoding="utf-8"))
+
+
+def ask(name: str, **iris: str) -> list[Row]:
+    """Answer the query `pages/<name>.rq`, with each `$name` in it replaced by that IRI.
+
+    Raises `RequestError` as `query.answer` does. The IRIs are our own or were found in the
+    dataset; what a reader typed is looked up there first.
+    """
+    text = _text(name).substitute({key: f"<{iri}>" for key, iri in iris.items()})
+    return rows(text)
+
+
+def rows(text: str) -> list[Row]:
+    """Answer the SELECT query `text`."""
+    found = answer(served().pool, text, lambda offered: offered[0], client())
+    result: list[Row] = json.loads(found.body)["results"]["bindings"]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a thing is called, and in which language that is."""
+
+    text: str
+    lang: str
+
+
+def labels(iris: Iterable[str], lang: str) -> dict[str, Label]:
+    """Give each thing's label in `lang`, else the one it has; what has none is left out."""
+    asked = " ".join(f"<{iri}>" for iri in sorted(set(iris)))
+    found: dict[str, Label] = {}
+    for row in rows(LABELS % asked) if asked else []:
+        label = Label(row["label"]["value"], row["label"].get("xml:lang", ""))
+        iri = row["thing"]["value"]
+        if iri not in found or label.lang == lang:
+            found[iri] = label
+    return found
+
+
+def address(iri: str, lang: str) -> str:
+    """Give the page of a thing of ours, and of anything else its own IRI."""
+    name, _, fragment = iri.removeprefix(BASE).partition("#")
+    kind, _, rest = name.partition("/")
+    if not iri.startswith(BASE) or kind not in KINDS or not rest:
+        return iri
+    return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=fragment or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An answer in one language: the names of its columns, its rows of cells, how many it has."""
+
+    columns: list[str]
+    rows: list[list[dict[str, Any]]]
+    total: int
+
+
+def table(result: dict[str, Any], names: dict[str, str], lang: str | None) -> Table:
+    """Arrange a result in SPARQL's JSON for reading in one language; None shows it as it is.
+
+    Of the variables that end in `_ja` or `_en` those of `lang` become columns; `names` gives the
+    columns their headings.
+    """
+    others = tuple(f"_{each}" for each in LANGUAGES if each != lang) if lang else ()
+    variables = [each for each in result["head"]["vars"] if not (others and each.endswith(others))]
+    bindings = result["results"]["bindings"]
+    found = [[_cell(row.get(each, {})) for each in variables] for row in bindings[:SHOWN]]
+    stems = [each.removesuffix(f"_{lang}") for each in variables]
+    return Table([names.get(each, each) for each in stems], found, len(bindings))
+
+
+def _cell(term: dict[str, Any]) -> dict[str, Any]:
+    """Give the term of a result, with the passage that it names when it is a segment."""
+    return {**term, "passage": served().description.passages.get(term.get("value", ""))}
+
+
+def formats(*, table: bool) -> Iterator[str]:
+    """List the formats that a table, or else a graph, can be had in."""
+    return (each for each in FORMATS if (each in TABLES) == table)
+
+
+@pages.app_context_processor
+def _shared() -> dict[str, object]:
+    """Give the templates what they all use."""
+    there = current_app.view_functions
+    return {
+        "address": address,
+        "navigation": [each for each in NAVIGATION if f"pages.{each}" in there],
+        "passages": served().description.passages,
+        "snapshot": served().digest,
+        "quote": quote,
+    }
+
+
+@pages.after_request
+def _with_headers(response: Response) -> Response:
+    """Remember the language, tag the page by what it says, and compress it."""
+    lang = (request.view_args or {}).get("lang")
+    if lang in LANGUAGES and lang != negotiate.preferred():
+        path = request.root_path or "/"
+        response.set_cookie(negotiate.COOKIE, lang, max_age=YEAR, samesite="Lax", path=path)
+    if response.status_code != HTTPStatus.OK or response.is_streamed:
+        return response
+    response.add_etag(weak=True)
+    response.headers["Cache-Control"] = "no-cache"  # kept, and asked for: a page changes with data
+    response.make_conditional(request)
+    if response.status_code == HTTPStatus.OK and len(response.get_data()) > SMALL:
+        _compress(response)
+    return response
+
+
+def _compress(response: Response) -> None:
+    encoding = negotiate.encoding()
+    response.vary.update(("Accept-Encoding",))
+    if encoding is None:
+        return
+    body = response.get_data()
+    if encoding == "zstd":
+        response.set_data(zstandard.compress(body))
+    else:
+        packer = zlib.compressobj(wbits=31)  # 31: with the header of gzip
+        response.set_data(packer.compress(body) + packer.flush())
+    response.headers["Content-Encoding"] = encoding
+
+
+LABELS = """\
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+SELECT ?thing ?label {
+  VALUES ?thing { %s }
+  ?thing rdfs:label|skos:prefLabel ?label .
+}
+"""
