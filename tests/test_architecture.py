@@ -22,8 +22,10 @@ ALLOWED = {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
         *("description", "openapi", "operation", "metrics", "log", "serve", "search"),
+        "agents.http",
     },
     "werkzeug": {*PAGES, "app", "protocol", "respond", "problems", "log", "search"},
+    "mcp": {"agents.server", "agents.http"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
     "zstandard": {"respond", "pages.frame"},
@@ -42,7 +44,7 @@ ALLOWED = {
 HTTP = {
     *PAGES,
     *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
-    *("description", "openapi", "operation", "metrics", "log", "search"),
+    *("description", "openapi", "operation", "metrics", "log", "search", "agents.http"),
 }
 """The modules that know of HTTP."""
 

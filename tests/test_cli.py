@@ -15,7 +15,7 @@ from seisaku.config import Config
 from seisaku.query import FORMATS
 
 HUBS = "SELECT ?hub { ?hub a <https://w3id.org/seisaku/def#Hub> }"
-COMMANDS = ("check", "build", "serve", "query", "search", "export", "coverage", "diff")
+COMMANDS = ("check", "build", "serve", "query", "search", "mcp", "export", "coverage", "diff")
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def test_each_json_route_has_an_example_that_is_answered_as_described(served: st
                     whole = {**schema, "components": document["components"]}
                     jsonschema_rs.validate(whole, said)
             tried.append(path)
-    assert {"/search", "/search/suggest", "/sparql", "/health"} <= set(tried)
+    assert {"/search", "/search/suggest", "/mcp", "/sparql", "/health"} <= set(tried)
 
 
 def _examples(
@@ -113,7 +113,7 @@ def _examples(
         if each["in"] == "query" and each["name"] in given
     }
     address = served + path.format_map(given) + (f"?{urlencode(query)}" if query else "")
-    accept = {"Accept": "application/json"}
+    accept = {"Accept": "application/json, text/event-stream;q=0.1"}
     bodies = operation.get("requestBody", {}).get("content", {})
     for media_type, content in bodies.items():
         example = content["example"]

@@ -149,7 +149,7 @@ def test_the_page_shows_hits_with_kind_and_lines(
     text = client.get(f"/{lang}/search", query_string={"q": "東京圏"}).text
     assert f"<title>{title}" in text
     assert text.index("id/hub/tokyo") < text.index("id/designation/tokyo-p1")
-    assert f'<a href="/{lang}/source/strategy-slides#L307">' in text
+    assert f'<a class="line" href="/{lang}/source/strategy-slides#L307">' in text
     assert 'href="/opensearch.xml"' in text
 
 

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import description, log, metrics, openapi, operation, problems, search
+from .agents import http as mcp
 from .errors import ClientGone, RequestError
 from .index import Index
 from .pages import pages
@@ -40,6 +41,7 @@ def create_app(
     app.register_blueprint(pages)
     description.register(app, chosen)
     search.register(app)
+    mcp.register(app, config.mcp_origins)
     app.add_url_rule("/opensearch.xml", view_func=opensearch)
     openapi.register(app)
     log.register(app, queries=config.log_queries)
@@ -81,7 +83,8 @@ def _with_headers(response: Response) -> Response:
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = (
-            "Accept, Accept-Language, Content-Type, If-None-Match"
+            "Accept, Accept-Language, Content-Type, If-None-Match, "
+            "MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id"
         )
         response.headers["Access-Control-Max-Age"] = "86400"
     return response

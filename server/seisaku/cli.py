@@ -1,4 +1,4 @@
-"""The `seisaku` command: check, build, serve, query, search, export, coverage, diff.
+"""The `seisaku` command: check, build, serve, query, search, mcp, export, coverage, diff.
 
 Exit code 0: done. 1: the input is wrong (a file, the data, the query). 2: the call is wrong
 (an option or a setting). Errors go to stderr, and nothing else does but the progress lines.
@@ -163,6 +163,23 @@ def search(arguments: argparse.Namespace, config: Config) -> None:
         print(hit.name(arguments.lang), kind["name"] if kind else "", hit.rank, hit.iri, sep="\t")
     more = f", of {found.total:,}" if found.total > len(found.hits) else ""
     print(f"{len(found.hits):,} found{more}", file=sys.stderr)
+
+
+def mcp(arguments: argparse.Namespace, config: Config) -> None:
+    """Offer the graph to an agent by the Model Context Protocol, on standard input and output."""
+    from .agents.server import CURRENT, server
+    from .agents.tools import Tools
+    from .index import Index
+    from .passages import passages
+    from .workers import WorkerPool
+
+    files, union = _dataset(arguments.data, config)
+    questions = [] if arguments.data else read(config.root / QUERIES)
+    index = Index(files)
+    with WorkerPool(files, config, union_default_graph=union) as pool:
+        CURRENT.set(Tools(pool, index, questions, passages(pool, config.source)))
+        index.load()
+        server().run("stdio")
 
 
 def export(arguments: argparse.Namespace, config: Config) -> None:
@@ -418,6 +435,13 @@ def _hits(text: str) -> int:
     return int(text)
 
 
+def _add_mcp(commands: Commands) -> None:
+    parser = _command(commands, mcp, "seisaku mcp\nseisaku mcp --data my-graph.ttl")
+    parser.add_argument(
+        "--data", type=Path, action="append", metavar="FILE", help=f"{DATA}; may be repeated"
+    )
+
+
 def _add_export(commands: Commands) -> None:
     parser = _command(commands, export, "seisaku export dumps/")
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder to write the files to")
@@ -478,6 +502,7 @@ COMMANDS = {
     "serve": _add_serve,
     "query": _add_query,
     "search": _add_search,
+    "mcp": _add_mcp,
     "export": _add_export,
     "coverage": _add_coverage,
     "diff": _add_diff,

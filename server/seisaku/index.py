@@ -279,6 +279,16 @@ class Index:
             raise BadRequest("kind", given=name[:LONGEST], known=known)
         return min(named, key=lambda each: (not each.startswith(SSK), each))
 
+    def things(self, kind: str) -> list[str]:
+        """Give the IRIs of the things of a class, in their order."""
+        wanted = self.kind(kind)
+        with self._asking() as database:
+            rows = database.execute(
+                "SELECT iri FROM things JOIN kinds ON thing = id WHERE kind = ? ORDER BY iri",
+                [wanted],
+            ).fetchall()
+        return [iri for (iri,) in rows]
+
     def told(self, found: Found, text: str, lang: str) -> dict[str, Any]:
         """Give what was found by `text` as JSON has it, with names in `lang`."""
         return {

@@ -101,6 +101,7 @@ def _paths() -> Json:
         ),
         "/search": _search(),
         "/search/suggest": _suggest(),
+        "/mcp": _mcp(),
         "/opensearch.xml": _get(
             "opensearch",
             "The search as an OpenSearch description.",
@@ -194,6 +195,44 @@ def _suggest() -> Json:
     text, _, _, limit = _searched()
     got["get"]["parameters"] = [text, limit, LANG]
     return _failing(got)
+
+
+def _mcp() -> Json:
+    """Describe the route of the Model Context Protocol, which has a schema of its own."""
+    message = {
+        "type": "object",
+        "properties": {
+            "jsonrpc": {"const": "2.0"},
+            "id": {"type": ["integer", "string"]},
+            "method": {"type": "string"},
+            "params": {"type": "object"},
+        },
+        "required": ["jsonrpc", "id", "method"],
+    }
+    example = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "find", "arguments": {"text": "東京圏", "lang": "ja"}},
+    }
+    told = {"type": "object", "properties": {"jsonrpc": {"const": "2.0"}}, "required": ["jsonrpc"]}
+    refused = {"description": "The message is none; JSON-RPC says why.", "content": _json(told)}
+    return {
+        "post": {
+            "operationId": "mcp",
+            "summary": "Answer a message of the Model Context Protocol.",
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": message, "example": example}},
+            },
+            "responses": {
+                "200": {"description": "The answer.", "content": _json(told)},
+                **dict.fromkeys(("400", "404", "406"), refused),
+                **{each: _problem(each) for each in ("403", "413", "415", "503")},
+                **_plain_problems(405),
+            },
+        }
+    }
 
 
 def _json(schema: Json) -> Json:
