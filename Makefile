@@ -29,10 +29,11 @@ check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 mutate: $(VENV)/.dev ## Break the data in some thousands of ways and count what the check finds (minutes)
 	$(BIN)/python tests/mutate.py
 
-bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers (minutes)
+bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers, the search (minutes)
 	$(BIN)/python bench/build.py
 	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py
+	$(BIN)/python bench/search.py
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check
