@@ -28,8 +28,10 @@ ALLOWED = {
     "granian": {"serve", "gateway"},
     "zstandard": {"respond", "pages.frame"},
     # load: its strict Turtle parser tells line and column; export, description: it writes every
-    # format; federation: reads results in JSON; query, questions: what is an IRI
+    # format; federation: reads results in JSON; query, questions: what is an IRI; documents: reads
+    # results and writes every format; explain: what is a statement
     "pyoxigraph": {
+        *("documents", "explain"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description"),
     },

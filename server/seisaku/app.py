@@ -69,8 +69,8 @@ def _with_headers(response: Response) -> Response:
     response.headers["Access-Control-Expose-Headers"] = "*"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     if not response.vary:
         response.vary.update(("Accept", "Accept-Language"))

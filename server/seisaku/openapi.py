@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, json, url_for
 
+from .citation import FORMS
 from .config import BASE
 from .description import GRAPH_TYPES
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
@@ -27,8 +28,23 @@ LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/
 PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 """A variable part of a rule: its converter, what that is given, its name."""
 
-ARGUMENTS = {"pages.query": ("query",), "pages.search": ("q",)}
+ARGUMENTS = {
+    "pages.query": ("query",),
+    "pages.search": ("q",),
+    "pages.to_line": ("n",),
+    "pages.why": ("subject", "predicate", "object"),
+}
 """What pages take after the question mark."""
+
+CITATIONS = tuple(media_type for media_type, _ in FORMS.values())
+CONTENT = {
+    "pages.thing": GRAPH_TYPES,
+    "pages.vocabulary_document": GRAPH_TYPES,
+    "pages.problem": ("application/json",),
+    "pages.cite_thing": CITATIONS,
+    "pages.cite_line": CITATIONS,
+}
+"""The media types of what is no page but stands among them."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
@@ -180,7 +196,9 @@ def _pages() -> Json:
             ]
             summary = said.partition("\n")[0]
             name = rule.endpoint.replace(".", "-")
-            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked])
+            found[PLACE.sub(r"{\3}", rule.rule)] = _page(
+                name, summary, [*inside, *asked], CONTENT.get(rule.endpoint, ("text/html",))
+            )
     return found
 
 
@@ -189,8 +207,8 @@ def _in_path(converter: str, choices: str, name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _page(operation: str, summary: str, parameters: list[Json]) -> Json:
-    got = _get(operation, summary, _text("text/html"))
+def _page(operation: str, summary: str, parameters: list[Json], types: Iterable[str]) -> Json:
+    got = _get(operation, summary, _content(types))
     got["get"]["parameters"] = parameters
     elsewhere = {"description": "The page is at the address in `Location`."}
     got["get"]["responses"].update({"302": elsewhere, "303": elsewhere})

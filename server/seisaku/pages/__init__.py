@@ -3,7 +3,17 @@
 One module a page, named after its address; `frame` is what they share.
 """
 
-from . import home, query, resource, search, source  # noqa: F401  # each adds its routes
+from . import (  # noqa: F401  # each adds its routes
+    cite,
+    home,
+    problem,
+    query,
+    resource,
+    search,
+    source,
+    thing,
+    why,
+)
 from .frame import pages
 
 __all__ = ["pages"]
