@@ -168,12 +168,17 @@ def _of_ontology(pool: WorkerPool, iri: str, client: Client) -> list[Quad]:
     """Give the ontology `iri`: the whole, or the header of a part of it with the part's terms."""
     if not iri.startswith((DEF, ONTOLOGY)) or LAYER not in pool.dataset.graphs:
         return []
-    whole = _quads(pool, WHOLE, client)
+    whole = _ontology(pool, pool.dataset.digest)
     if iri in (DEF, ONTOLOGY):
         return whole
     module = NamedNode(iri)
     terms = {each.subject for each in whole if (each.predicate, each.object) == (DEFINED, module)}
     return [*_closed(whole, {module, *terms}), *_about(pool, iri, client)]
+
+
+@lru_cache(maxsize=1)  # to read 5,000 statements takes 100 ms
+def _ontology(pool: WorkerPool, _digest: str) -> list[Quad]:
+    return _quads(pool, WHOLE, None)
 
 
 def _closed(whole: list[Quad], kept: Iterable[Node]) -> list[Quad]:

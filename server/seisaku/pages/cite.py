@@ -72,13 +72,13 @@ def box(citations: list[Citation], lang: str, addresses: dict[str, str]) -> str:
     return page("cite", lang, texts=texts, forms=forms, addresses=addresses)
 
 
-def box_of_thing(iri: str, lang: str) -> str:
-    """Write the section that shows how to cite a thing."""
+def box_of_thing(iri: str, lang: str, near: Near) -> str:
+    """Write the section that shows how to cite a thing; `near` is what is known of it in `lang`."""
     kind, _, name = iri.removeprefix(BASE).partition("/")
     if kind == "graph" or not name:
         return ""
     return box(
-        [of_thing(iri, each) for each in _ours_first(lang)],
+        [of_thing(iri, each, near if each == lang else None) for each in _ours_first(lang)],
         lang,
         {
             each: url_for("pages.cite_thing", lang=lang, kind=kind, name=name, form=each)

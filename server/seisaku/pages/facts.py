@@ -93,17 +93,21 @@ class About:
 
     iri: str
     classes: list[str]
-    labels: dict[str, Label]
     other_name: Label | None
     """What it is called in the other language."""
     groups: dict[str, list[Fact]]
     incoming: list[Fact]
     matters: list[Matter]
     same: list[Same]
-    segments: list[str]
     sentence: str
     objects: dict[str, list[Term]]
     """The values of each property."""
+    near: Near
+
+    @property
+    def labels(self) -> dict[str, Label]:
+        """What the things on the page are called."""
+        return self.near.labels
 
 
 class Near:
@@ -212,15 +216,14 @@ class _Gathering:
         return About(
             iri=self._iri,
             classes=self._classes(said),
-            labels=self._near.labels,
             other_name=self._near.other(self._iri),
             groups={name: listed for name, listed in groups.items() if listed},
             incoming=incoming,
             matters=self._matters(),
             same=list(self._same(said)),
-            segments=self._segments(said),
             sentence=sentence(self._iri, self._classes(said), objects, self._near, self._lang),
             objects=objects,
+            near=self._near,
         )
 
     def _iris(self) -> Iterator[str]:
@@ -397,10 +400,6 @@ class _Gathering:
                 host = urlsplit(iri).hostname or iri
                 site = next((name for start, name in sites if iri.startswith(start)), host)
                 yield Same(site, iri, self._reading(property_), value.layers[0])
-
-    def _segments(self, said: dict[str, list[Value]]) -> list[str]:
-        """Give the passages that the record rests on."""
-        return in_order([*_values(said, STATED_IN), *_values(said, LEFT_OPEN_IN)])
 
 
 def in_order(segments: Iterable[str]) -> list[str]:

@@ -71,7 +71,7 @@ def _written(iri: str, lang: str) -> str:
         about=found,
         sections=sections,
         alternates=alternates(iri),
-        citation=box_of_thing(iri, lang),
+        citation=box_of_thing(iri, lang, found.near),
         all_of=lambda fact: _all_of(fact, iri, lang),
         shown=SHOWN,
         shared=_shared,
