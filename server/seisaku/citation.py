@@ -1,155 +1,108 @@
-"""Citation: how to cite a record or a line, for people and for reference managers."""
+"""Citation: how to cite the dataset, in CFF, BibTeX and CSL-JSON, from the ontology's header."""
 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
+
+from .config import BASE
+from .distribution import DCTERMS, Distribution, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
+    from collections.abc import Iterator
 
-JAPAN = timezone(timedelta(hours=9), "JST")
-"""Whose calendar says which day it is: the data are of Japan, and a page is the same for a day."""
-
+AUTHOR = "Seisaku maintainers"
+CFF = "CITATION.cff"
+KEYWORDS = ("science, technology and innovation policy", "knowledge graph", "linked data", "Japan")
 MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
+    *("jan", "feb", "mar", "apr", "may", "jun"),
+    *("jul", "aug", "sep", "oct", "nov", "dec"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """What is said of what is cited, in one language."""
-
-    lang: str
-    iri: str
-    """The permalink."""
-    title: str
-    container: str
-    """The name of the dataset."""
-    author: str
-    year: int | None
-    version: str
-    """The version of the data: its number, and the beginning of its digest."""
-    document: str | None
-    """The name of the source document that it rests on."""
-    lines: tuple[tuple[int, int], ...]
-    """The lines of it, both ends included."""
-    licence: str
-    accessed: date
-
-    @property
-    def key(self) -> str:
-        """The name by which a bibliography calls it."""
-        local = re.sub(r"^https?://[^/]+/|[^A-Za-z0-9]+", "-", self.iri).strip("-")
-        ends = f"-L{self.lines[0][0]}" if "/source/" in self.iri and self.lines else ""
-        return local + ends
+def distributions() -> Iterator[Distribution]:
+    """Give the three files; the first lies in the root of the repository too."""
+    for name, media_type, write, ja, en in (
+        (
+            CFF,
+            "application/yaml",
+            _write_cff,
+            "CFF形式（GitHub、Zotero等）",
+            "CFF, for GitHub and Zotero",
+        ),
+        ("seisaku.bib", "text/x-bibtex", _write_bibtex, "BibTeX形式", "BibTeX"),
+        (
+            "seisaku.csl.json",
+            "application/vnd.citationstyles.csl+json",
+            _write_csl,
+            "CSL-JSON形式",
+            "CSL-JSON",
+        ),
+    ):
+        yield Distribution(name, media_type, "citation", {"ja": ja, "en": en}, write)
 
 
-def today() -> date:
-    """Give the day on which something is looked at."""
-    return datetime.now(JAPAN).date()
+def _write_cff(source: Source, file: IO[bytes]) -> None:
+    """Write the Citation File Format 1.2.0; a text in JSON is a text in YAML."""
+    lines = [
+        "cff-version: 1.2.0",
+        'message: "If you use these data, please cite them so."',
+        "type: dataset",
+        f"title: {_quoted(_said(source, 'title', 'en'))}",
+        f"abstract: {_quoted(_said(source, 'description', 'en'))}",
+        "authors:",
+        f"  - name: {_quoted(AUTHOR)}",
+        f"version: {_quoted(source.version)}",
+        f"date-released: {source.modified}",
+        f"url: {_quoted(BASE)}",
+        "license: CC-BY-4.0",
+        "keywords:",
+        *(f"  - {_quoted(each)}" for each in KEYWORDS),
+    ]
+    file.write("".join(f"{line}\n" for line in lines).encode())
 
 
-def text(found: Citation) -> str:
-    """Write a citation for a text, in its language."""
-    return _japanese(found) if found.lang == "ja" else _english(found)
-
-
-def bibtex(found: Citation) -> str:
-    """Write a citation as an entry of BibTeX."""
+def _write_bibtex(source: Source, file: IO[bytes]) -> None:
+    year, month, _ = _date(source)
     fields = {
-        "author": f"{{{_escaped(found.author)}}}",
-        "title": f"{{{_escaped(found.title)}}}",
-        "howpublished": _escaped(found.container),
-        "year": str(found.year or found.accessed.year),
-        "version": _escaped(found.version),
-        "url": found.iri,
-        "urldate": found.accessed.isoformat(),
-        "note": _escaped(_note(found)),
-        "langid": {"ja": "japanese", "en": "english"}[found.lang],
+        "author": f"{{{AUTHOR}}}",
+        "title": f"{{{_said(source, 'title', 'en')}}}",
+        "year": str(year),
+        "version": source.version,
+        "url": BASE,
+        "note": f"Version {source.version}. CC BY 4.0",
     }
-    written = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
-    return f"@misc{{{found.key},\n{written}\n}}\n"
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
+    lines.insert(3, f"  month = {MONTHS[month - 1]},")
+    file.write(("@misc{seisaku,\n" + "\n".join(lines) + "\n}\n").encode())
 
 
-def csl_json(found: Citation) -> str:
-    """Write a citation as an item of CSL-JSON, as Zotero and citeproc read it."""
-    day = found.accessed
-    item: dict[str, Any] = {
-        "id": found.key,
+def _write_csl(source: Source, file: IO[bytes]) -> None:
+    item = {
+        "id": "seisaku",
         "type": "dataset",
-        "title": found.title,
-        "container-title": found.container,
-        "author": [{"literal": found.author}],
-        "issued": {"date-parts": [[found.year]]} if found.year else None,
-        "accessed": {"date-parts": [[day.year, day.month, day.day]]},
-        "version": found.version,
-        "URL": found.iri,
-        "note": _note(found),
-        "language": found.lang,
+        "title": _said(source, "title", "en"),
+        "author": [{"literal": AUTHOR}],
+        "issued": {"date-parts": [_date(source)]},
+        "version": source.version,
+        "URL": BASE,
+        "note": "CC BY 4.0",
     }
-    told = [
-        f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
-        for name, value in item.items()
-        if value
-    ]
-    return "[{\n" + ",\n".join(told) + "\n}]\n"
+    file.write(json.dumps([item], ensure_ascii=False, indent=2).encode() + b"\n")
 
 
-FORMS: dict[str, tuple[str, Callable[[Citation], str]]] = {
-    "txt": ("text/plain", text),
-    "bib": ("application/x-bibtex", bibtex),
-    "json": ("application/vnd.citationstyles.csl+json", csl_json),
-}
-"""The forms of a citation by the suffix of its address: the media type, and what writes it."""
+def _date(source: Source) -> list[int]:
+    return [int(each) for each in (source.modified or "1980-01-01").split("-")]
 
 
-def _japanese(found: Citation) -> str:
-    day = found.accessed
-    parts = [
-        f"「{found.title}」『{found.container}』（{found.version}）",
-        found.author,
-        f"{found.year}年" if found.year else "",
-        _note(found),
-        found.iri,
-    ]
-    seen = f"（{day.year}年{day.month}月{day.day}日閲覧）"
-    return "、".join(filter(None, parts)) + seen + "。"
-
-
-def _english(found: Citation) -> str:
-    day = found.accessed
-    year = f" ({found.year})" if found.year else ""
-    seen = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-    return (
-        f"{found.author}{year}. “{found.title}”. In: {found.container} ({found.version})."
-        f" {_note(found)}. {found.iri} (accessed {seen})."
+def _said(source: Source, name: str, lang: str) -> str:
+    """Give a text of the root ontology's header."""
+    query = f"""SELECT ?said {{ <{BASE}ont> <{DCTERMS}{name}> ?said
+        FILTER(LANG(?said) = "{lang}") }}"""
+    return next(
+        (str(getattr(said, "value", "")) for (said,) in source.graph.rows(query)), "Seisaku"
     )
 
 
-def _note(found: Citation) -> str:
-    """Say on which lines it rests, and under which licence it may be used."""
-    if found.lang == "ja":
-        lines = "・".join(_range(each, "〜") for each in found.lines)
-        grounds = f"根拠：「{found.document}」{lines}行目" if found.document and lines else ""
-        return "、".join(filter(None, (grounds, found.licence)))
-    lines = ", ".join(_range(each, "–") for each in found.lines)
-    word = "line" if len(found.lines) == 1 and len(set(found.lines[0])) == 1 else "lines"
-    grounds = f"Based on “{found.document}”, {word} {lines}" if found.document and lines else ""
-    return ". ".join(filter(None, (grounds, found.licence)))
-
-
-def _range(ends: tuple[int, int], dash: str) -> str:
-    first, last = ends
-    return str(first) if first == last else f"{first}{dash}{last}"
-
-
-def _escaped(value: str) -> str:
-    """Escape what BibTeX would take for its own."""
-    value = value.replace("\\", r"\textbackslash{}")
-    return re.sub(r"([&%$#_{}])", r"\\\1", value)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

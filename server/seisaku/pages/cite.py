@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import Response, abort, url_for
 
-from ..citation import FORMS, Citation, bibtex, csl_json, text, today
 from ..config import BASE, LANGUAGES
 from ..description import served
 from ..documents import ONTOLOGY
-from .facts import LEFT_OPEN_IN, STATED_IN, Near, in_order
-from .frame import page, pages, rows
+from ..reference import FORMS, Reference, bibtex, csl_json, text, today
+from .facts import LEFT_OPEN_IN, STATED_IN, Near
+from .frame import in_order, page, pages, rows
 from .outline import Line, Outline, outline
 from .thing import known
 
@@ -41,12 +41,12 @@ def cite_line(lang: str, slug: str, number: int, form: str) -> Response:
     return _response(of_line(found, found.lines[number - 1], lang), form)
 
 
-def of_thing(iri: str, lang: str, near: Near | None = None) -> Citation:
+def of_thing(iri: str, lang: str, near: Near | None = None) -> Reference:
     """Give the citation of a thing; `near` is what is known of it in `lang`, if it is."""
     near = near or Near([iri], lang)
     terms = [*near.said(iri, STATED_IN), *near.said(iri, LEFT_OPEN_IN)]
     known_ = served().description.passages
-    passages = [known_[each] for each in in_order(term["value"] for term in terms)]
+    passages = [known_[each] for each in in_order({term["value"] for term in terms})]
     document = passages[0].document if passages else ""
     near.read([document] if document else [])
     lines = tuple((each.first, each.last) for each in passages if each.document == document)
@@ -54,14 +54,14 @@ def of_thing(iri: str, lang: str, near: Near | None = None) -> Citation:
     return _cited(iri, title.text if title else iri, lang, name.text if name else None, lines)
 
 
-def of_line(found: Outline, line: Line, lang: str) -> Citation:
+def of_line(found: Outline, line: Line, lang: str) -> Reference:
     """Give the citation of a line, by the permalink of the shortest passage that it lies in."""
     place = {"ja": f"、{line.number}行目", "en": f", line {line.number}"}[lang]
     iri = line.segments[0] if line.segments else found.iri
     return _cited(iri, found.title.text + place, lang, None, ((line.number, line.number),))
 
 
-def box(citations: list[Citation], lang: str, addresses: dict[str, str]) -> str:
+def box(citations: list[Reference], lang: str, addresses: dict[str, str]) -> str:
     """Write the section of a page that shows how to cite: `citations` by language, ours first.
 
     `addresses` are those of the downloads, by suffix.
@@ -110,12 +110,12 @@ def _cited(
     lang: str,
     document: str | None,
     lines: tuple[tuple[int, int], ...],
-) -> Citation:
+) -> Reference:
     told = _dataset(served().description, lang)
     number = {"ja": f"{told['version']}版", "en": f"version {told['version']}"}[lang]
     digest = served().digest[:DIGEST]
     data = {"ja": f"データ{digest}", "en": f"data {digest}"}[lang] if digest else ""
-    return Citation(
+    return Reference(
         lang=lang,
         iri=iri,
         title=title,
@@ -142,7 +142,7 @@ def _dataset(_description: Description, lang: str) -> dict[str, str]:
     return found
 
 
-def _response(found: Citation, form: str) -> Response:
+def _response(found: Reference, form: str) -> Response:
     media_type, write = FORMS[form]
     response = Response(write(found), content_type=f"{media_type}; charset=utf-8")
     name = f"{found.key}.{form}"

@@ -12,7 +12,7 @@ from ..config import BASE, GRAPH, LAYERS
 from ..description import served
 from ..documents import AT_ONCE, layered
 from .arrangement import arrangement
-from .frame import Label, rows
+from .frame import Label, in_order, rows
 from .sentence import sentence
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ class _Gathering:
                 value.layers = [layer, *value.layers] if layer != "inferred" else value.layers
                 if layer == "document":
                     stated = self._near.said(there, STATED_IN)
-                    value.segments = in_order([each["value"] for each in stated])
+                    value.segments = in_order({each["value"] for each in stated})
 
     def _facts(self, said: dict[str, list[Value]]) -> Iterator[Fact]:
         elsewhere = {*arrangement().names, *arrangement().same}
@@ -312,7 +312,7 @@ class _Gathering:
             for each in values:
                 if "document" in each.layers and property_ != STATED_IN:
                     stated = self._near.said(each.term["value"], STATED_IN)
-                    each.segments = in_order([term["value"] for term in stated])
+                    each.segments = in_order({term["value"] for term in stated})
             total = max(counts.get(property_, 0), len(values))
             yield Fact(property_, self._inverse_reading(property_), values, total)
 
@@ -385,7 +385,7 @@ class _Gathering:
             Matter(
                 each,
                 notes.get(each, ""),
-                in_order([term["value"] for term in self._near.said(each, LEFT_OPEN_IN)]),
+                in_order({term["value"] for term in self._near.said(each, LEFT_OPEN_IN)}),
             )
             for each in sorted(
                 iris, key=lambda each: self._near.key({"type": "uri", "value": each})
@@ -400,13 +400,6 @@ class _Gathering:
                 host = urlsplit(iri).hostname or iri
                 site = next((name for start, name in sites if iri.startswith(start)), host)
                 yield Same(site, iri, self._reading(property_), value.layers[0])
-
-
-def in_order(segments: Iterable[str]) -> list[str]:
-    """Give those of `segments` that are passages, in the order of the lines."""
-    known = served().description.passages
-    found = {each for each in segments if each in known}
-    return sorted(found, key=lambda each: (known[each].document, known[each].first))
 
 
 Key = tuple[str, ...]

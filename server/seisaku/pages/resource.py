@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, url_for
+from flask import url_for
 
-from ..config import BASE
 from ..query import FORMATS
 from .cite import box_of_thing
 from .facts import Fact, about
-from .frame import address, page, pages
+from .frame import page, pages
 from .markup import markup
 from .thing import alternates, known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from werkzeug.wrappers import Response
 
 SECTIONS: dict[str, Callable[[str, str], str]] = {}
 """What stands above the facts on the page of a thing: by its class, a function that is given the
@@ -52,13 +49,9 @@ def resource(lang: str, kind: str, name: str) -> str:
     return _written(known(kind, name), lang)
 
 
-@pages.get("/<any(ja, en):lang>/<any(ont, def):kind>")
-def vocabulary_page(lang: str, kind: str) -> str | Response:
-    """Show what is known of the ontology as a whole."""
-    if (there := address(BASE + kind, lang)) != url_for(
-        "pages.vocabulary_page", lang=lang, kind=kind
-    ):
-        return redirect(there)
+@pages.get("/<any(ja, en):lang>/ont")
+def vocabulary_page(lang: str) -> str:
+    """Show what the header of the ontology says of the whole."""
     return _written(known("ont", ""), lang)
 
 
