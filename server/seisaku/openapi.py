@@ -16,6 +16,7 @@ from .distribution import GROUPS
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
 from .index import LONGEST, RANKS
 from .query import FORMATS, TABLES
+from .reference import FORMS
 from .search import MOST_HITS
 
 if TYPE_CHECKING:
@@ -37,11 +38,21 @@ ARGUMENTS = {
     "pages.timeline": ("kind",),
     "pages.hubs": ("phase", "tier", "type", "field", "sort", "order"),
     "pages.prefectures": ("area",),
+    "pages.to_line": ("n",),
+    "pages.why": ("subject", "predicate", "object"),
 }
 """What pages take after the question mark."""
 
-TYPES = {"pages.completions": "application/json"}
-"""What pages come as that are for scripts; the others come as HTML."""
+CITATIONS = tuple(media_type for media_type, _ in FORMS.values())
+TYPES = {
+    "pages.completions": ("application/json",),
+    "pages.thing": GRAPH_TYPES,
+    "pages.vocabulary_document": GRAPH_TYPES,
+    "pages.problem": ("application/json",),
+    "pages.cite_thing": CITATIONS,
+    "pages.cite_line": CITATIONS,
+}
+"""What pages come as that are for programs; the others come as HTML."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
@@ -385,7 +396,7 @@ def _pages() -> Json:
             ]
             summary = said.partition("\n")[0]
             name = rule.endpoint.replace(".", "-")
-            content = _text(TYPES.get(rule.endpoint, "text/html"))
+            content = _content(TYPES.get(rule.endpoint, ("text/html",)))
             found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked], content)
     return found
 

@@ -39,7 +39,7 @@ NAVIGATION = (
 )
 """The pages that every page leads to, in this order."""
 
-KINDS = ("id", "scheme", "ont")
+KINDS = ("id", "scheme", "ont", "graph")
 """What the IRIs of the things begin with that have a page each."""
 
 YEAR = 365 * 24 * 3600
@@ -168,13 +168,20 @@ def text_in(lang: str, rows: Iterable[Row], name: str) -> str | None:
 
 def address(iri: str, lang: str) -> str:
     """Give the page of a thing of ours, and of anything else its own IRI."""
+    if not iri.startswith(BASE):
+        return iri
     name, _, fragment = iri.removeprefix(BASE).partition("#")
     kind, _, rest = name.partition("/")
-    if iri.startswith(BASE + "def#"):
-        return url_for("pages.ontology", lang=lang, _anchor=fragment)
-    if not iri.startswith(BASE) or kind not in KINDS or not rest:
-        return iri
-    return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=fragment or None)
+    anchor = fragment or None
+    if kind in KINDS and rest:
+        return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=anchor)
+    if name == "def":
+        return url_for("pages.ontology", lang=lang, _anchor=anchor)
+    if name == "ont":
+        return url_for("pages.vocabulary_page", lang=lang)
+    if name in ("", "sparql"):
+        return url_for("pages.query" if name else "pages.home", lang=lang, _anchor=anchor)
+    return iri
 
 
 @dataclass(frozen=True, slots=True)
