@@ -22,9 +22,12 @@ ALLOWED = {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
         *("description", "openapi", "operation", "metrics", "log", "serve", "search"),
-        "agents.http",
+        *("agents.http", "reconciliation"),
     },
-    "werkzeug": {*PAGES, "app", "protocol", "respond", "problems", "log", "search"},
+    "werkzeug": {
+        *PAGES,
+        *("app", "protocol", "respond", "problems", "log", "search", "reconciliation"),
+    },
     "mcp": {"agents.server", "agents.http"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
@@ -45,6 +48,7 @@ HTTP = {
     *PAGES,
     *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
     *("description", "openapi", "operation", "metrics", "log", "search", "agents.http"),
+    "reconciliation",
 }
 """The modules that know of HTTP."""
 

@@ -9,7 +9,16 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import description, log, metrics, openapi, operation, problems, search
+from . import (
+    description,
+    log,
+    metrics,
+    openapi,
+    operation,
+    problems,
+    reconciliation,
+    search,
+)
 from .agents import http as mcp
 from .errors import ClientGone, RequestError
 from .index import Index
@@ -41,6 +50,7 @@ def create_app(
     app.register_blueprint(pages)
     description.register(app, chosen)
     search.register(app)
+    reconciliation.register(app)
     mcp.register(app, config.mcp_origins)
     app.add_url_rule("/opensearch.xml", view_func=opensearch)
     openapi.register(app)
@@ -74,9 +84,10 @@ def _with_headers(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "*"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = (
+    response.headers.setdefault(
+        "Content-Security-Policy",
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; frame-ancestors 'none'",
     )
     if not response.vary:
         response.vary.update(("Accept", "Accept-Language"))
