@@ -22,7 +22,7 @@ ALLOWED = {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
         *("description", "openapi", "operation", "metrics", "log", "serve", "search"),
-        *("agents.http", "reconciliation"),
+        *("agents.http", "reconciliation", "llms"),
     },
     "werkzeug": {
         *PAGES,
@@ -37,7 +37,7 @@ ALLOWED = {
     # files
     "pyoxigraph": {
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
-        *("diff", "review", "terms", "description", "index"),
+        *("diff", "review", "terms", "description", "index", "llms"),
     },
     "rdflib": {
         *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")
@@ -48,7 +48,7 @@ HTTP = {
     *PAGES,
     *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
     *("description", "openapi", "operation", "metrics", "log", "search", "agents.http"),
-    "reconciliation",
+    *("reconciliation", "llms"),
 }
 """The modules that know of HTTP."""
 

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import (
     description,
+    llms,
     log,
     metrics,
     openapi,
@@ -51,6 +52,7 @@ def create_app(
     description.register(app, chosen)
     search.register(app)
     reconciliation.register(app)
+    llms.register(app)
     mcp.register(app, config.mcp_origins)
     app.add_url_rule("/opensearch.xml", view_func=opensearch)
     openapi.register(app)

@@ -104,6 +104,8 @@ def _paths() -> Json:
         "/search/suggest": _suggest(),
         "/mcp": _mcp(),
         **_reconciliation(),
+        "/llms.txt": _text_of_the_pool("llms", "What there is and where, for language models."),
+        "/schema.txt": _text_of_the_pool("schema", "The schema in brief, for language models."),
         "/opensearch.xml": _get(
             "opensearch",
             "The search as an OpenSearch description.",
@@ -209,7 +211,7 @@ def _mcp() -> Json:
             "method": {"type": "string"},
             "params": {"type": "object"},
         },
-        "required": ["jsonrpc", "id", "method"],
+        "required": ["jsonrpc", "method"],
     }
     example = {
         "jsonrpc": "2.0",
@@ -229,6 +231,7 @@ def _mcp() -> Json:
             },
             "responses": {
                 "200": {"description": "The answer.", "content": _json(told)},
+                "202": {"description": "A message without an id is taken, and not answered."},
                 **dict.fromkeys(("400", "404", "406"), refused),
                 **{each: _problem(each) for each in ("403", "413", "415", "503")},
                 **_plain_problems(405),
@@ -317,6 +320,13 @@ def _sent(operation: str, summary: str, example: Json) -> Json:
             },
         }
     }
+
+
+def _text_of_the_pool(operation: str, summary: str) -> Json:
+    got = _get(operation, summary, _text("text/plain"))
+    for error in _of_the_pool():
+        got["get"]["responses"][str(int(error.status))] = _problem(str(int(error.status)))
+    return got
 
 
 def _json(schema: Json) -> Json:
