@@ -289,6 +289,12 @@ class Index:
             ).fetchall()
         return [iri for (iri,) in rows]
 
+    def hit(self, iri: str) -> Hit | None:
+        """Give a thing by its IRI, as if it had been looked for; None when it has no name."""
+        with self._asking() as database:
+            row = database.execute("SELECT id FROM things WHERE iri = ?", [iri]).fetchone()
+            return self._hit(row[0], "exact", []) if row else None
+
     def told(self, found: Found, text: str, lang: str) -> dict[str, Any]:
         """Give what was found by `text` as JSON has it, with names in `lang`."""
         return {
