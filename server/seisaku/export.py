@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import citation, dumps, places, tables, workbook
+from . import citation, dumps, evidence, places, stratml, tables, workbook
 from .distribution import GROUPS, Distribution, Source
 from .errors import Unreadable
 from .graph import Graph
@@ -27,7 +27,7 @@ INDEX = "files.json"
 SUMS = "SHA256SUMS"
 """The digests once more, for `sha256sum --check`."""
 
-FORMS = (dumps, tables, workbook, places, citation)
+FORMS = (dumps, tables, workbook, places, evidence, stratml, citation)
 """The modules that write them."""
 
 GZIP_LEVEL = 9
