@@ -26,6 +26,19 @@ RECORDS = (SSK.BudgetAllocation, SSK.Fund, SSK.GovernmentBudget)
 YEARS = range(2018, 2026)
 
 
+NAMELESS = """\
+@prefix ssk: <https://w3id.org/seisaku/def#> .
+<urn:graph> {
+  <urn:m> ssk:allocatesTo <urn:p> ; ssk:amountInYen 5.0 ; ssk:isApproximate false ;
+    ssk:wording "5" ; ssk:drawsOn <urn:b> ; ssk:isStatedIn <urn:line> .
+  <urn:b> a ssk:GovernmentBudget ; ssk:isBudgetOf <urn:y> ; ssk:hasBudgetType <urn:t> ;
+    ssk:isStatedIn <urn:line> .
+  <urn:y> ssk:fiscalYearNumber 2020 .
+}
+"""
+"""Records in our terms, which nothing names and no line states."""
+
+
 @pytest.fixture(scope="module")
 def client(built: Path) -> Iterator[FlaskClient]:
     config = Config()
@@ -205,3 +218,12 @@ def test_other_peoples_data_have_nothing_to_show(tmp_path: Path) -> None:
         found = create_app(pool, config).test_client().get("/en/money")
     assert found.status_code == 200
     assert "no allocation with an amount" in found.text
+
+
+def test_records_of_other_people_need_no_names(tmp_path: Path) -> None:
+    (tmp_path / "a.trig").write_text(NAMELESS, encoding="utf-8")
+    config = Config()
+    with WorkerPool([tmp_path / "a.trig"], config, union_default_graph=True) as pool:
+        found = create_app(pool, config).test_client().get("/en/money")
+    assert found.status_code == 200
+    assert "5 yen" in found.text
