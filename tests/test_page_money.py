@@ -17,7 +17,7 @@ from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.config import LANGUAGES, Config
 from seisaku.load import Asserted
-from seisaku.pages.money import _short
+from seisaku.pages.money import SUPPLEMENTARY, Amount, Budget, _bar, _short
 from seisaku.workers import WorkerPool
 
 SSK = Namespace("https://w3id.org/seisaku/def#")
@@ -191,6 +191,17 @@ def test_the_page_says_what_the_length_of_a_bar_means(
     pages: dict[str, str], lang: str, length: str
 ) -> None:
     assert length in pages[lang]
+
+
+def test_named_budgets_are_drawn_without_the_years_between_and_two_of_a_year_side_by_side() -> None:
+    initial = [Budget("urn:i", "document", year, "urn:initial", []) for year in (2020, 2022)]
+    other = Budget("urn:s", "document", 2020, SUPPLEMENTARY, [])
+    budgets = [initial[0], other, initial[1]]
+    amount = Amount("urn:a", "document", ("", ""), 1, False, [], None, [], budgets, range=False)
+    pieces = _bar(amount, [2020, 2021, 2022, 2023])
+    assert [each.budget for each in pieces] == budgets
+    assert [each.start for each in pieces] == ["0.000%", "12.500%", "50.000%"]
+    assert [each.length for each in pieces] == ["12.500%", "12.500%", "25.000%"]
 
 
 @pytest.mark.parametrize(
