@@ -63,7 +63,7 @@ def part(html: str, beginning: str, end: str) -> str:
 
 def hubs_of(html: str) -> list[str]:
     """The hubs of the table, in its order."""
-    table = part(html, '<table id="hubs">', "</table>")
+    table = part(html, '<table id="hubs" class="stack">', "</table>")
     return re.findall(r'<th scope="row"><a href="/\w\w/id/hub/([\w-]+)">', table)
 
 
@@ -88,7 +88,7 @@ def test_the_page_counts_hubs_and_prefectures(client: FlaskClient) -> None:
     assert "13 拠点 8 グローバル拠点都市（第2期） 5 NEXTグローバル拠点都市（第2期）" in told
     assert "47 都道府県 27 名前が列挙にある 3 市・区だけが列挙にある 17 列挙に名前がない" in told
     told = plain(got(client, "/en/hubs"))
-    assert "13 hubs 8 Global Hub City (phase 2) 5 NEXT Global Hub City (phase 2)" in told
+    assert "13 hubs 8 × Global Hub City (phase 2) 5 × NEXT Global Hub City (phase 2)" in told
     assert "27 named in a list 3 through a city or ward only 17 not named in the lists" in told
 
 
@@ -151,7 +151,7 @@ def test_the_page_says_that_a_list_is_partial(client: FlaskClient) -> None:
     assert "does not mean that it takes no part" in told
     assert '"/en/id/unstated-matter/participation-tokyo-p2"' in told
     note = plain(part(told, '<p class="note">', "</p>"))
-    assert note.endswith("another line lists with it: L282 L284")
+    assert note.endswith("lists the same hub with it: L282 L284")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_the_type_of_a_next_hub_is_said_not_to_be_stated(client: FlaskClient) ->
 
 
 def test_each_hub_comes_with_its_governments_and_their_line(client: FlaskClient) -> None:
-    table = part(got(client, "/en/hubs"), '<table id="hubs">', "</table>")
+    table = part(got(client, "/en/hubs"), '<table id="hubs" class="stack">', "</table>")
     (tokyo,) = re.findall(r"<tr>\s*<th[^>]*><a href=./en/id/hub/tokyo.*?</tr>", table, re.DOTALL)
     told = plain(tokyo)
     assert "Shibuya City" in told
@@ -273,7 +273,9 @@ def test_what_became_of_phase_1_is_drawn_solid_where_stated_and_dashed_where_our
     page = got(client, "/en/hubs")
     figure = part(page, '<figure class="changes">', "</figure>")
     assert Counter(re.findall(r'<path class="(\w+)"', figure)) == {"kept": 3, "renamed": 5}
-    rows = re.findall(r"<tr><td>.*?</tr>", part(page, '<h2 id="changes">', "</section>"), re.DOTALL)
+    rows = re.findall(
+        r"<tr><td data-head.*?</tr>", part(page, '<h2 id="changes">', "</section>"), re.DOTALL
+    )
     told = [plain(row) for row in rows]
     assert len(told) == 13
     assert sum("newly selected" in row for row in told) == 5
