@@ -78,6 +78,19 @@ def test_asking_for_the_things_named_changes_no_row(pool: WorkerPool, question: 
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?x {\n  ?x a ?y\n}\nGROUP BY ?x",
+        "SELECT DISTINCT ?x {\n  ?x a ?y\n}",
+        "SELECT (COUNT(?x) AS ?n) {\n  ?x a ?y\n}",
+        "ASK { ?x a ?y }",
+    ],
+)
+def test_a_query_whose_rows_would_change_is_asked_as_it_is(text: str) -> None:
+    assert _wider(text, ["y"]) == text
+
+
 def test_a_name_leads_to_the_thing_that_has_it(client: FlaskClient) -> None:
     page = client.get("/ja/questions/uq28?prefecture=13000").text
     assert '<a href="/ja/id/hub/tokyo">東京圏</a>' in section(page, "answer")
