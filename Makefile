@@ -29,10 +29,11 @@ check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 mutate: $(VENV)/.dev ## Break the data in some thousands of ways and count what the check finds (minutes)
 	$(BIN)/python tests/mutate.py
 
-bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers (minutes)
+bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers, the search (minutes)
 	$(BIN)/python bench/build.py
 	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py
+	$(BIN)/python bench/search.py
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check
@@ -70,6 +71,11 @@ $(EDITOR): server/editor/package-lock.json $(wildcard server/editor/*.mjs server
 $(VENV)/.robot: tests/robot/pom.xml | $(VENV)/bin/python
 	mvn --quiet --batch-mode --file $< dependency:copy-dependencies \
 	    -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(VENV)/robot
+	@touch $@
+
+$(VENV)/.cff: | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/cff
+	$(VENV)/cff/bin/python -m pip install --quiet --disable-pip-version-check 'cffconvert>=2,<3' setuptools
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev

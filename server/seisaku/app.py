@@ -9,9 +9,24 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import assets, description, log, metrics, openapi, operation, problems
+from . import (
+    assets,
+    conformance,
+    description,
+    downloads,
+    log,
+    metrics,
+    openapi,
+    operation,
+    problems,
+    search,
+    snapshot,
+)
+from .agents import http as mcp
 from .errors import ClientGone, RequestError
+from .index import Index
 from .pages import pages
+from .pages.search import opensearch
 from .protocol import METHODS, READ, chosen, graph_store, sparql
 from .questions import read
 
@@ -34,10 +49,16 @@ def create_app(
     app.url_map.merge_slashes = False  # a graph's name may hold two
     asked = read(queries) if queries else []
     told = description.Description(pool, config.source)
-    app.extensions["served"] = description.Served(pool, told, asked, digest)
+    index = Index(pool.files)
+    checked = conformance.read(snapshot.find(config.snapshots, digest) if digest else None)
+    app.extensions["served"] = description.Served(pool, told, asked, digest, index, checked)
     app.register_blueprint(pages)
     assets.register(app)
     description.register(app, chosen)
+    downloads.register(app, config)
+    search.register(app)
+    mcp.register(app, config.mcp_origins)
+    app.add_url_rule("/opensearch.xml", view_func=opensearch)
     openapi.register(app)
     log.register(app, queries=config.log_queries)
     metrics.register(app)
@@ -79,7 +100,8 @@ def _with_headers(response: Response) -> Response:
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = (
-            "Accept, Accept-Language, Content-Type, If-None-Match"
+            "Accept, Accept-Language, Content-Type, If-None-Match, "
+            "MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id"
         )
         response.headers["Access-Control-Max-Age"] = "86400"
     return response
