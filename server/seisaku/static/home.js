@@ -13,6 +13,7 @@ if (field) {
     for (const { item, text } of items) item.hidden = !words.every((word) => text.includes(word));
     for (const asker of document.querySelectorAll(".asker")) {
       asker.hidden = !asker.querySelector(".questions li:not([hidden])");
+      if (asker.matches("details")) asker.open = words.length > 0;
     }
     said.textContent = items.some(({ item }) => !item.hidden) ? "" : said.dataset.none;
   };
