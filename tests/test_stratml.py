@@ -1,6 +1,6 @@
 """StratML: valid against the schemas of ISO 17469, with each element and each value once.
 
-The schemas are not part of the repository: they come without a licence. `STRATML_XSD` names a folder
+The schemas are not in the repository: they come without a licence. `STRATML_XSD` names a folder
 that has them as `part1.xsd` (StrategicPlanISOVersion20140401) and `part2.xsd`
 (PerformancePlanOrReport20160216).
 """
