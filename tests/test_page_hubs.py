@@ -288,14 +288,19 @@ def test_what_became_of_phase_1_is_drawn_solid_where_stated_and_dashed_where_our
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "beginning", "end"),
     [
-        *("/en/hubs", "/en/prefectures", "/en/id/hub/tohoku", "/en/id/hub/tokyo"),
-        *("/en/id/area/40000", "/en/id/area/09000"),
+        *(("/en/hubs", "<main", "</main>"), ("/en/prefectures", "<main", "</main>")),
+        ("/en/id/hub/tohoku", '<section class="hub">', "</section>"),
+        ("/en/id/hub/tokyo", '<section class="hub">', "</section>"),
+        ("/en/id/area/40000", '<section class="listed">', "</section>"),
+        ("/en/id/area/09000", '<section class="listed">', "</section>"),
     ],
 )
-def test_japanese_on_an_english_page_is_marked_as_such(client: FlaskClient, path: str) -> None:
-    content = part(got(client, path), "<main", "</main>").partition('<dl class="facts">')[0]
+def test_japanese_on_an_english_page_is_marked_as_such(
+    client: FlaskClient, path: str, beginning: str, end: str
+) -> None:
+    content = part(got(client, path), beginning, end)
     assert content
     marked = re.sub(r'<(\w+)[^>]* lang="ja">.*?</\1>', "", content, flags=re.DOTALL)
     assert not re.search(r"[\u3041-\u30fa\u4e00-\u9fff]", marked)
