@@ -27,6 +27,7 @@ ALLOWED = {
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
     "zstandard": {"respond", "pages.frame"},
+    "icalendar": {"agenda"},
     "pyarrow": {"tables"},
     "xlsxwriter": {"workbook"},
     "pandas": {"graph"},

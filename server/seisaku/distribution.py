@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from pyoxigraph import Literal
 
@@ -40,6 +40,8 @@ class Source:
         self.graph = graph
         self.bom = bom
         """Whether a table in CSV begins with the byte order mark that Excel goes by."""
+        self.written: list[dict[str, Any]] = []
+        """The files that are there already, as the list of files tells them."""
 
     @cached_property
     def layers(self) -> dict[str, list[Quad]]:
