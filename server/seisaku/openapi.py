@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, json, url_for
 
-from .config import BASE, LANGUAGES
+from .config import BASE, LANGUAGES, LAYERS
 from .description import GRAPH_TYPES
 from .distribution import GROUPS
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
+from .index import LONGEST, RANKS, SSK
 from .query import FORMATS, TABLES
+from .reconciliation import SUGGESTED
+from .reference import FORMS
+from .search import MOST_HITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +32,28 @@ LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/
 PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 """A variable part of a rule: its converter, what that is given, its name."""
 
-ARGUMENTS = {"pages.query": ("query",), "pages.search": ("q",)}
+ARGUMENTS = {
+    "pages.home": ("q",),
+    "pages.query": ("query", "question"),
+    "pages.search": ("q", "kind", "layer", "limit"),
+    "pages.timeline": ("kind",),
+    "pages.hubs": ("phase", "tier", "type", "field", "sort", "order"),
+    "pages.prefectures": ("area",),
+    "pages.to_line": ("n",),
+    "pages.why": ("subject", "predicate", "object"),
+}
 """What pages take after the question mark."""
+
+CITATIONS = tuple(media_type for media_type, _ in FORMS.values())
+TYPES = {
+    "pages.completions": ("application/json",),
+    "pages.thing": GRAPH_TYPES,
+    "pages.vocabulary_document": GRAPH_TYPES,
+    "pages.problem": ("application/json",),
+    "pages.cite_thing": CITATIONS,
+    "pages.cite_line": CITATIONS,
+}
+"""What pages come as that are for programs; the others come as HTML."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
@@ -100,6 +124,17 @@ def _paths() -> Json:
         ),
         "/download/": _downloads(),
         "/download/{name}": _download(),
+        "/search": _search(),
+        "/search/suggest": _suggest(),
+        "/mcp": _mcp(),
+        **_reconciliation(),
+        "/llms.txt": _text_of_the_pool("llms", "What there is and where, for language models."),
+        "/schema.txt": _text_of_the_pool("schema", "The schema in brief, for language models."),
+        "/opensearch.xml": _get(
+            "opensearch",
+            "The search as an OpenSearch description.",
+            _text("application/opensearchdescription+xml"),
+        ),
         "/openapi.json": _get("openapi", "This document.", _text("application/json")),
         "/health": _get("health", "Whether the server runs.", _text("application/json")),
         "/ready": _ready(),
@@ -154,6 +189,229 @@ def _download() -> Json:
 def _may_be_made(got: Json) -> Json:
     got["get"]["responses"]["503"] = _problem("503")
     got["get"]["responses"].update(_plain_problems(404))
+    return got
+
+
+def _searched() -> list[Json]:
+    """Give the parameters of a search."""
+    return [
+        {
+            **_in_query("q", {"type": "string", "maxLength": LONGEST}, "東京"),
+            "description": "Words, or the beginning of a name.",
+        },
+        {
+            **_in_query("kind", {"type": "string"}, "StartupHub"),
+            "description": "Only things of this class: its IRI or the last part of it.",
+        },
+        {
+            **_in_query("layer", {"enum": [*LAYERS, ""]}, "document"),
+            "description": "Only what this layer names.",
+        },
+        _in_query("limit", {"type": "integer", "minimum": 1, "maximum": MOST_HITS}, 5),
+    ]
+
+
+def _in_query(name: str, schema: Json, example: object) -> Json:
+    return {"name": name, "in": "query", "schema": schema, "example": example}
+
+
+LANG = {"name": "lang", "in": "query", "schema": {"enum": [*LANGUAGES, ""]}}
+
+
+def _search() -> Json:
+    texts = {"type": "object", "additionalProperties": {"type": "string"}}
+    iris = {"type": "array", "items": {"type": "string", "format": "uri"}}
+    named = {"iri": {"type": "string", "format": "uri"}, "name": {"type": "string"}}
+    result = {
+        **named,
+        "names": {**texts, "description": "Its names by language."},
+        "kind": {
+            "type": ["object", "null"],
+            "properties": named,
+            "required": list(named),
+        },
+        "layers": {"type": "array", "items": {"type": "string"}},
+        "lines": {**iris, "description": "The lines of the source that it is stated in."},
+        "rank": {"enum": list(RANKS), "description": "How well it is found."},
+        "matched": {
+            "type": "object",
+            "properties": {each: {"type": "string"} for each in ("property", "text", "lang")},
+            "required": ["property", "text", "lang"],
+        },
+    }
+    schema = {
+        "type": "object",
+        "properties": {
+            "query": {"type": "string"},
+            "lang": {"enum": list(LANGUAGES)},
+            "total": {"type": "integer"},
+            "results": {
+                "type": "array",
+                "items": {"type": "object", "properties": result, "required": list(result)},
+            },
+        },
+        "required": ["query", "lang", "total", "results"],
+    }
+    got = _get("search", "Find things by names, readings, codes, definitions.", _json(schema))
+    got["get"]["parameters"] = [*_searched(), LANG]
+    got["get"]["responses"]["302"] = {"description": "A browser is sent to the page."}
+    return _failing(got)
+
+
+def _suggest() -> Json:
+    texts = {"type": "array", "items": {"type": "string"}}
+    schema = {
+        "type": "array",
+        "items": {"anyOf": [{"type": "string"}, texts]},
+        "minItems": 4,
+        "maxItems": 4,
+        "description": "The text; names; their kinds; their IRIs (OpenSearch suggestions).",
+    }
+    content = {"application/x-suggestions+json": {"schema": schema}}
+    got = _get("suggest", "Suggest names as one types.", content)
+    text, _, _, limit = _searched()
+    got["get"]["parameters"] = [text, limit, LANG]
+    return _failing(got)
+
+
+def _mcp() -> Json:
+    """Describe the route of the Model Context Protocol, which has a schema of its own."""
+    message = {
+        "type": "object",
+        "properties": {
+            "jsonrpc": {"const": "2.0"},
+            "id": {"type": ["integer", "string"]},
+            "method": {"type": "string"},
+            "params": {"type": "object"},
+        },
+        "required": ["jsonrpc", "method"],
+    }
+    example = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "find", "arguments": {"text": "東京圏", "lang": "ja"}},
+    }
+    told = {"type": "object", "properties": {"jsonrpc": {"const": "2.0"}}, "required": ["jsonrpc"]}
+    refused = {"description": "The message is none; JSON-RPC says why.", "content": _json(told)}
+    return {
+        "post": {
+            "operationId": "mcp",
+            "summary": "Answer a message of the Model Context Protocol.",
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": message, "example": example}},
+            },
+            "responses": {
+                "200": {"description": "The answer.", "content": _json(told)},
+                "202": {"description": "A message without an id is taken, and not answered."},
+                **dict.fromkeys(("400", "404", "406"), refused),
+                **{each: _problem(each) for each in ("403", "413", "415", "503")},
+                **_plain_problems(405),
+            },
+        }
+    }
+
+
+def _reconciliation() -> Json:
+    """Describe the Entity Reconciliation API, whose own schemas tell the rest."""
+    anything: Json = {"type": "object"}
+    queries = '{"q0": {"query": "東京圏", "type": "StartupHub", "limit": 3}}'
+    thing = BASE + "id/hub/tokyo"
+    form = {
+        "schema": {
+            "type": "object",
+            "properties": {"queries": {"type": "string"}, "extend": {"type": "string"}},
+        },
+        "example": {"queries": queries},
+    }
+    conditions = [{"matchType": "name", "propertyValue": "東京圏"}]
+    match = {"queries": [{"type": SSK + "StartupHub", "conditions": conditions}]}
+    extend = {"ids": [thing], "properties": [{"id": SSK + "hasDesignation"}]}
+    found: Json = {
+        "/reconcile": {
+            **_tool("reconcile", "Match names to things (0.2); without a query, the manifest.", []),
+            "post": {
+                "operationId": "reconcileByPost",
+                "summary": "Match names to things, or extend things by their properties (0.2).",
+                "requestBody": {"content": {"application/x-www-form-urlencoded": form}},
+                "responses": {"200": {"description": "The answer.", "content": _json(anything)}},
+            },
+        },
+        "/reconcile/draft": _tool("reconcileDraft", "The manifest of the draft of 1.0.", []),
+        "/reconcile/draft/match": _sent("reconcileMatch", "Match names to things.", match),
+        "/reconcile/draft/extend": _sent("reconcileExtend", "Give properties of things.", extend),
+        "/reconcile/flyout": _tool("flyout", "A thing in HTML, in JSON (0.2).", [("id", thing)]),
+        "/reconcile/view": {
+            "get": {
+                "operationId": "reconcileView",
+                "summary": "Lead to the page of a thing.",
+                "parameters": [_in_query("id", {"type": "string"}, thing)],
+                "responses": {"302": {"description": "The page is in `Location`."}},
+            }
+        },
+    }
+    kind = {"name": "kind", "in": "path", "required": True, "example": "entity"}
+    kind["schema"] = {"enum": list(SUGGESTED)}
+    for base, name in (("/reconcile", ""), ("/reconcile/draft", "Draft")):
+        suggest = _tool(f"reconcileSuggest{name}", "Suggest by prefix.", [("prefix", "東")])
+        suggest["get"]["parameters"].append(kind)
+        preview = _tool(f"reconcilePreview{name}", "A thing on a small page.", [("id", thing)])
+        preview["get"]["responses"]["200"]["content"] = _text("text/html")
+        propose = _tool(
+            f"reconcilePropose{name}", "Properties of a class.", [("type", "StartupHub")]
+        )
+        found |= {
+            f"{base}/suggest/{{kind}}": suggest,
+            f"{base}/preview": preview,
+            f"{base}/extend/propose": propose,
+        }
+    for operations in found.values():
+        for operation in operations.values():
+            _failing({"get": operation})
+            operation["responses"].update(_plain_problems(404))
+    return found
+
+
+def _tool(operation: str, summary: str, parameters: list[tuple[str, str]]) -> Json:
+    got = _get(operation, summary, _json({"type": "object"}))
+    got["get"]["parameters"] = [
+        _in_query(name, {"type": "string"}, example) for name, example in parameters
+    ]
+    return got
+
+
+def _sent(operation: str, summary: str, example: Json) -> Json:
+    content = {"application/json": {"schema": {"type": "object"}, "example": example}}
+    return {
+        "post": {
+            "operationId": operation,
+            "summary": summary + " (draft of 1.0).",
+            "requestBody": {"required": True, "content": content},
+            "responses": {
+                "200": {"description": "The answer.", "content": _json({"type": "object"})}
+            },
+        }
+    }
+
+
+def _text_of_the_pool(operation: str, summary: str) -> Json:
+    got = _get(operation, summary, _text("text/plain"))
+    for error in _of_the_pool():
+        got["get"]["responses"][str(int(error.status))] = _problem(str(int(error.status)))
+    return got
+
+
+def _json(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}
+
+
+def _failing(got: Json) -> Json:
+    """Add what a request for JSON can fail with."""
+    errors: tuple[type[RequestError], ...] = (BadRequest, NotAcceptable, *_of_the_pool())
+    got["get"]["responses"].update(
+        {str(int(each.status)): _problem(str(int(each.status))) for each in errors}
+    )
     return got
 
 
@@ -232,7 +490,8 @@ def _pages() -> Json:
             ]
             summary = said.partition("\n")[0]
             name = rule.endpoint.replace(".", "-")
-            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked])
+            content = _content(TYPES.get(rule.endpoint, ("text/html",)))
+            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked], content)
     return found
 
 
@@ -241,8 +500,8 @@ def _in_path(converter: str, choices: str, name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _page(operation: str, summary: str, parameters: list[Json]) -> Json:
-    got = _get(operation, summary, _text("text/html"))
+def _page(operation: str, summary: str, parameters: list[Json], content: Json) -> Json:
+    got = _get(operation, summary, content)
     got["get"]["parameters"] = parameters
     elsewhere = {"description": "The page is at the address in `Location`."}
     got["get"]["responses"].update({"302": elsewhere, "303": elsewhere})
