@@ -12,7 +12,7 @@ from rocrate_validator.models import Severity, ValidationSettings
 from rocrate_validator.utils.http import HttpRequester
 
 from seisaku.crate import CONTEXT, NAME
-from seisaku.export import INDEX
+from seisaku.distribution import INDEX
 
 
 def graph(folder: Path) -> dict[str, Any]:

@@ -26,6 +26,12 @@ DCTERMS = "http://purl.org/dc/terms/"
 GROUPS = ("dumps", "tables", "forms", "citation")
 """What kinds of files there are: RDF, tables, other forms, how to cite."""
 
+INDEX = "files.json"
+"""What the other files are: name, media type, size in bytes, SHA-256, what each is for."""
+
+SUMS = "SHA256SUMS"
+"""The digests once more, for `sha256sum --check`."""
+
 COMPRESSED = (
     "application/vnd.apache.parquet",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -14,18 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import agenda, citation, crate, dumps, evidence, places, stratml, tables, workbook
-from .distribution import GROUPS, Distribution, Source
+from .distribution import GROUPS, INDEX, SUMS, Distribution, Source
 from .errors import Unreadable
 from .graph import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-INDEX = "files.json"
-"""What the other files are: name, media type, size in bytes, SHA-256, what each is for."""
-
-SUMS = "SHA256SUMS"
-"""The digests once more, for `sha256sum --check`."""
 
 FORMS = (dumps, tables, workbook, places, evidence, stratml, agenda, citation, crate)
 """The modules that write them; the last tells of the files of the others."""
