@@ -10,7 +10,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import (
+    assets,
+    conformance,
     description,
+    downloads,
     llms,
     log,
     metrics,
@@ -19,6 +22,7 @@ from . import (
     problems,
     reconciliation,
     search,
+    snapshot,
 )
 from .agents import http as mcp
 from .errors import ClientGone, RequestError
@@ -42,14 +46,18 @@ def create_app(
 
     `queries` is the folder of the questions that go with it.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.body_bytes
     app.url_map.merge_slashes = False  # a graph's name may hold two
     asked = read(queries) if queries else []
     told = description.Description(pool, config.source)
-    app.extensions["served"] = description.Served(pool, told, asked, digest, Index(pool.files))
+    index = Index(pool.files)
+    checked = conformance.read(snapshot.find(config.snapshots, digest) if digest else None)
+    app.extensions["served"] = description.Served(pool, told, asked, digest, index, checked)
     app.register_blueprint(pages)
+    assets.register(app)
     description.register(app, chosen)
+    downloads.register(app, config)
     search.register(app)
     reconciliation.register(app)
     llms.register(app)
@@ -88,8 +96,8 @@ def _with_headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault(
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+        "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     )
     if not response.vary:
         response.vary.update(("Accept", "Accept-Language"))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from . import snapshot
 from .config import BASE, LANGUAGES, PREFIX, Config
+from .distribution import GROUPS
 from .errors import (
     BadQuery,
     InputError,
@@ -183,10 +184,12 @@ def mcp(arguments: argparse.Namespace, config: Config) -> None:
 
 
 def export(arguments: argparse.Namespace, config: Config) -> None:
-    """Write the dataset in every format, each file beside its place and then renamed."""
+    """Write the dataset as files to take away, with a list of them and their digests."""
     from .export import export as export_files
 
-    files = export_files(_built(config) / snapshot.DATASET, arguments.folder)
+    dataset = _built(config) / snapshot.DATASET
+    groups = arguments.only or GROUPS
+    files = export_files(dataset, arguments.folder, groups, bom=arguments.bom)
     if arguments.json:
         _print_json({"files": [str(file) for file in files]})
         return
@@ -443,8 +446,15 @@ def _add_mcp(commands: Commands) -> None:
 
 
 def _add_export(commands: Commands) -> None:
-    parser = _command(commands, export, "seisaku export dumps/")
+    examples = "seisaku export files/\nseisaku export files/ --only tables --bom"
+    parser = _command(commands, export, examples)
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder to write the files to")
+    parser.add_argument(
+        "--only", choices=GROUPS, action="append", help="write these files only; may be repeated"
+    )
+    parser.add_argument(
+        "--bom", action="store_true", help="begin tables in CSV with the mark that Excel goes by"
+    )
     _add_json(parser)
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from .config import Config
+    from .conformance import Conformance
     from .index import Index
     from .questions import Question
     from .workers import WorkerPool
@@ -175,6 +176,8 @@ class Served:
     digest: str
     """The name of the snapshot, or the SHA-256 of other files, in hex."""
     index: Index
+    conformance: Conformance | None = None
+    """What the snapshot says of its check; None for other files."""
 
 
 def served() -> Served:

@@ -12,10 +12,12 @@ from flask import Response, current_app, json, url_for
 
 from .config import BASE, LANGUAGES, LAYERS
 from .description import GRAPH_TYPES
+from .distribution import GROUPS
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
 from .index import LONGEST, RANKS, SSK
 from .query import FORMATS, TABLES
 from .reconciliation import SUGGESTED
+from .reference import FORMS
 from .search import MOST_HITS
 
 if TYPE_CHECKING:
@@ -30,8 +32,28 @@ LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/
 PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 """A variable part of a rule: its converter, what that is given, its name."""
 
-ARGUMENTS = {"pages.query": ("query",), "pages.search": ("q", "kind", "layer", "limit")}
+ARGUMENTS = {
+    "pages.home": ("q",),
+    "pages.query": ("query", "question"),
+    "pages.search": ("q", "kind", "layer", "limit"),
+    "pages.timeline": ("kind",),
+    "pages.hubs": ("phase", "tier", "type", "field", "sort", "order"),
+    "pages.prefectures": ("area",),
+    "pages.to_line": ("n",),
+    "pages.why": ("subject", "predicate", "object"),
+}
 """What pages take after the question mark."""
+
+CITATIONS = tuple(media_type for media_type, _ in FORMS.values())
+TYPES = {
+    "pages.completions": ("application/json",),
+    "pages.thing": GRAPH_TYPES,
+    "pages.vocabulary_document": GRAPH_TYPES,
+    "pages.problem": ("application/json",),
+    "pages.cite_thing": CITATIONS,
+    "pages.cite_line": CITATIONS,
+}
+"""What pages come as that are for programs; the others come as HTML."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
@@ -100,6 +122,8 @@ def _paths() -> Json:
             "A named graph of ours at its own address.",
             [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
         ),
+        "/download/": _downloads(),
+        "/download/{name}": _download(),
         "/search": _search(),
         "/search/suggest": _suggest(),
         "/mcp": _mcp(),
@@ -117,6 +141,55 @@ def _paths() -> Json:
         "/metrics": _get("metrics", "What it does, for Prometheus.", _text("text/plain")),
         **_pages(),
     }
+
+
+def _downloads() -> Json:
+    """Describe the list of the files; a test holds an answer against the schema."""
+    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    measured = {"name": {"type": "string"}, "bytes": {"type": "integer"}, "sha256": digest}
+    file = {
+        "type": "object",
+        "properties": {
+            **measured,
+            "mediaType": {"type": "string"},
+            "group": {"enum": list(GROUPS)},
+            "title": {
+                "type": "object",
+                "properties": {lang: {"type": "string"} for lang in LANGUAGES},
+                "required": list(LANGUAGES),
+            },
+            "url": {"type": "string", "format": "uri"},
+            "gzip": {"type": "object", "properties": measured, "required": list(measured)},
+        },
+        "required": [*measured, "mediaType", "group", "title", "url"],
+    }
+    schema = {
+        "type": "object",
+        "properties": {"files": {"type": "array", "items": file}},
+        "required": ["files"],
+    }
+    summary = "List the files that the dataset can be had as, with sizes and digests."
+    got = _get("downloads", summary, {"application/json": {"schema": schema}})
+    got["get"]["responses"]["302"] = {"description": "A browser is sent to the page."}
+    return _may_be_made(got)
+
+
+def _download() -> Json:
+    got = _get("download", "A file of the dataset.", {"*/*": {}})
+    schema = {"type": "string"}
+    example = "seisaku.ttl"
+    name = {"name": "name", "in": "path", "required": True, "schema": schema, "example": example}
+    got["get"]["parameters"] = [name]
+    got["get"]["responses"]["206"] = {"description": "The range asked for.", "content": {"*/*": {}}}
+    got["get"]["responses"]["304"] = {"description": "It is the file that the client has."}
+    got["get"]["responses"].update(_plain_problems(416))
+    return _may_be_made(got)
+
+
+def _may_be_made(got: Json) -> Json:
+    got["get"]["responses"]["503"] = _problem("503")
+    got["get"]["responses"].update(_plain_problems(404))
+    return got
 
 
 def _searched() -> list[Json]:
@@ -417,7 +490,8 @@ def _pages() -> Json:
             ]
             summary = said.partition("\n")[0]
             name = rule.endpoint.replace(".", "-")
-            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked])
+            content = _content(TYPES.get(rule.endpoint, ("text/html",)))
+            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked], content)
     return found
 
 
@@ -426,8 +500,8 @@ def _in_path(converter: str, choices: str, name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _page(operation: str, summary: str, parameters: list[Json]) -> Json:
-    got = _get(operation, summary, _text("text/html"))
+def _page(operation: str, summary: str, parameters: list[Json], content: Json) -> Json:
+    got = _get(operation, summary, content)
     got["get"]["parameters"] = parameters
     elsewhere = {"description": "The page is at the address in `Location`."}
     got["get"]["responses"].update({"302": elsewhere, "303": elsewhere})

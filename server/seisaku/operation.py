@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, current_app, json, request
 
+from . import conformance, snapshot
 from .description import Description, Served, served
 from .errors import QueueFull
 from .index import Index
@@ -87,7 +88,8 @@ def change(app: Flask, pool: WorkerPool, questions: list[Question], digest: str)
         pool.close()
         raise
     old: Served = app.extensions["served"]
-    app.extensions["served"] = Served(pool, description, questions, digest, index)
+    checked = conformance.read(snapshot.find(pool.config.snapshots, digest))
+    app.extensions["served"] = Served(pool, description, questions, digest, index, checked)
     traffic: Traffic = app.extensions["traffic"]
     traffic.wait(traffic.turn(), 2 * old.pool.config.deadline)
     old.pool.close()

@@ -3,7 +3,29 @@
 One module a page, named after its address; `frame` is what they share.
 """
 
-from . import home, query, resource, search, source  # noqa: F401  # each adds its routes
+from . import (  # noqa: F401  # each adds its routes
+    cite,
+    completions,
+    download,
+    home,
+    hub,
+    hubs,
+    kpis,
+    money,
+    ontology,
+    prefecture,
+    problem,
+    quality,
+    query,
+    question,
+    resource,
+    search,
+    source,
+    strategies,
+    thing,
+    timeline,
+    why,
+)
 from .frame import pages
 
 __all__ = ["pages"]

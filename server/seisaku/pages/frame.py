@@ -6,26 +6,29 @@ import json
 import tomllib
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, wraps
 from http import HTTPStatus
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import zstandard
 from flask import Blueprint, current_app, render_template, request, url_for
 
 from .. import negotiate
-from ..config import BASE, LANGUAGES, PACKAGE
+from ..config import BASE, GRAPH, LANGUAGES, PACKAGE
 from ..description import served
 from ..protocol import client
 from ..query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from flask import Response
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Row = dict[str, dict[str, Any]]
 """A solution, in the terms of SPARQL's JSON results: `{"hub": {"type": "uri", "value": "…"}}`."""
@@ -36,7 +39,7 @@ NAVIGATION = (
 )
 """The pages that every page leads to, in this order."""
 
-KINDS = ("id", "scheme", "ont")
+KINDS = ("id", "scheme", "ont", "graph")
 """What the IRIs of the things begin with that have a page each."""
 
 YEAR = 365 * 24 * 3600
@@ -45,6 +48,9 @@ SMALL = 1000
 
 SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
+
+KEPT = 4
+"""So many readings of one kind are kept: two languages, before and after a change of dataset."""
 
 pages = Blueprint("pages", __name__)
 
@@ -76,6 +82,11 @@ def _text(name: str) -> Template:
     return Template((Path(__file__).parent / f"{name}.rq").read_text(encoding="utf-8"))
 
 
+def text_of(name: str) -> str:
+    """Give the query `pages/<name>.rq`, which has no `$name` in it."""
+    return _text(name).substitute()
+
+
 def ask(name: str, **iris: str) -> list[Row]:
     """Answer the query `pages/<name>.rq`, with each `$name` in it replaced by that IRI.
 
@@ -91,6 +102,23 @@ def rows(text: str) -> list[Row]:
     found = answer(served().pool, text, lambda offered: offered[0], client())
     result: list[Row] = json.loads(found.body)["results"]["bindings"]
     return result
+
+
+def kept(read: Callable[P, T]) -> Callable[P, T]:
+    """Let `read` read a dataset once for the same arguments, and give that again.
+
+    What is given is shared by all requests and must not be changed.
+    """
+
+    @lru_cache(maxsize=KEPT)
+    def of_digest(_digest: str, *args: P.args, **kwargs: P.kwargs) -> T:
+        return read(*args, **kwargs)
+
+    @wraps(read)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        return of_digest(served().pool.dataset.digest, *args, **kwargs)  # type: ignore[arg-type]
+
+    return again
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +141,52 @@ def labels(iris: Iterable[str], lang: str) -> dict[str, Label]:
     return found
 
 
+def plain_name(iri: str, names: dict[str, Label]) -> str:
+    """Give the name of a thing, or the end of its IRI, for where HTML takes no marks."""
+    return names[iri].text if iri in names else iri.rpartition("/")[2]
+
+
+def grouped(rows: Iterable[Row], *keys: str) -> list[tuple[tuple[str, ...], list[Row]]]:
+    """Put the solutions together that have the same values of `keys`; a layer by its name."""
+    found: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        values = tuple(row[key]["value"].removeprefix(GRAPH) for key in keys)
+        found.setdefault(values, []).append(row)
+    return list(found.items())
+
+
+def segments(rows: Iterable[Row]) -> list[str]:
+    """Give the segments that the solutions name as `?segment`, once, in the order of the lines."""
+    return in_order({row["segment"]["value"] for row in rows if "segment" in row})
+
+
+def in_order(found: Container[str]) -> list[str]:
+    """Give the segments that are among those found, in the order of the lines."""
+    return [each for each in served().description.passages if each in found]
+
+
+def text_in(lang: str, rows: Iterable[Row], name: str) -> str | None:
+    """Give the text that the solutions have as `name` in `lang`."""
+    texts = (row[name] for row in rows if name in row)
+    return next((each["value"] for each in texts if each.get("xml:lang") == lang), None)
+
+
 def address(iri: str, lang: str) -> str:
     """Give the page of a thing of ours, and of anything else its own IRI."""
+    if not iri.startswith(BASE):
+        return iri
     name, _, fragment = iri.removeprefix(BASE).partition("#")
     kind, _, rest = name.partition("/")
-    if not iri.startswith(BASE) or kind not in KINDS or not rest:
-        return iri
-    return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=fragment or None)
+    anchor = fragment or None
+    if kind in KINDS and rest:
+        return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=anchor)
+    if name == "def":
+        return url_for("pages.ontology", lang=lang, _anchor=anchor)
+    if name == "ont":
+        return url_for("pages.vocabulary_page", lang=lang)
+    if name in ("", "sparql"):
+        return url_for("pages.query" if name else "pages.home", lang=lang, _anchor=anchor)
+    return iri
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +229,17 @@ def _shared() -> dict[str, object]:
     return {
         "address": address,
         "navigation": [each for each in NAVIGATION if f"pages.{each}" in there],
+        "plain_name": plain_name,
         "passages": served().description.passages,
         "snapshot": served().digest,
+        "suggest": "suggest" in there,
+        "source_page": cache(_source_page),  # for one page: it may name one source 200 times
         "quote": quote,
     }
+
+
+def _source_page(lang: str, slug: str) -> str:
+    return url_for("pages.source", lang=lang, slug=slug)
 
 
 @pages.after_request
