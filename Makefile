@@ -1,10 +1,12 @@
-# `make serve` and `make test` need Python 3.11 or newer, and make; nothing else.
+# `make serve` and `make test` need Python 3.11 or newer, and make; nothing else. Node.js, for the
+# editor, is taken from the system where it is 20 or newer, else from PyPI (206 MB).
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+EDITOR := server/seisaku/static/editor/editor.js
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check mutate bench lint lock clean
@@ -12,10 +14,10 @@ BIN := $(VENV)/bin
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-serve: $(VENV)/.runtime ## Serve the graph on HOST:PORT, building it first when it is not built
+serve: $(VENV)/.runtime $(EDITOR) ## Serve the graph on HOST:PORT, building it first when it is not built
 	@exec $(BIN)/seisaku serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev ## Run all tests with their branch coverage; what cannot run here is named
+test: $(VENV)/.dev $(EDITOR) ## Run all tests with their branch coverage; what cannot run here is named
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -27,10 +29,11 @@ check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 mutate: $(VENV)/.dev ## Break the data in some thousands of ways and count what the check finds (minutes)
 	$(BIN)/python tests/mutate.py
 
-bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers (minutes)
+bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers, the search (minutes)
 	$(BIN)/python bench/build.py
 	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py
+	$(BIN)/python bench/search.py
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check
@@ -45,7 +48,7 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew
 	    --no-annotate --no-header --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean: ## Remove the environment, the snapshots and what tools leave behind
-	rm -rf $(VENV) .snapshots dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache docs/protege/target
+	rm -rf $(VENV) .snapshots dist server/editor/node_modules $(dir $(EDITOR)) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache docs/protege/target
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -61,9 +64,18 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Where no registry is reached there is none: the query page is then a plain form.
+$(EDITOR): server/editor/package-lock.json $(wildcard server/editor/*.mjs server/editor/src/*.js) | $(VENV)/bin/python
+	@server/editor/build.sh $(BIN)/python
+
 $(VENV)/.robot: tests/robot/pom.xml | $(VENV)/bin/python
 	mvn --quiet --batch-mode --file $< dependency:copy-dependencies \
 	    -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(VENV)/robot
+	@touch $@
+
+$(VENV)/.cff: | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/cff
+	$(VENV)/cff/bin/python -m pip install --quiet --disable-pip-version-check 'cffconvert>=2,<3' setuptools
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev

@@ -16,6 +16,7 @@ import pytest
 from seisaku import snapshot
 from seisaku.build import build
 from seisaku.config import Config
+from seisaku.export import export
 from seisaku.load import Asserted, load
 
 REPOSITORY = Path(__file__).parents[1]
@@ -93,6 +94,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Path(shutil.copytree(there, tmp_path_factory.mktemp("snapshots") / name))
     config = Config(root=REPOSITORY, snapshots=tmp_path_factory.mktemp("snapshots"))
     return build(config, lambda _step, _what: None)
+
+
+@pytest.fixture(scope="session")
+def exported(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the export of the repository's graph."""
+    folder = tmp_path_factory.mktemp("exported")
+    export(built / snapshot.DATASET, folder)
+    return folder
 
 
 @pytest.fixture

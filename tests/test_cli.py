@@ -15,7 +15,7 @@ from seisaku.config import Config
 from seisaku.query import FORMATS
 
 HUBS = "SELECT ?hub { ?hub a <https://w3id.org/seisaku/def#Hub> }"
-COMMANDS = ("check", "build", "serve", "query", "export", "coverage", "diff")
+COMMANDS = ("check", "build", "serve", "query", "search", "mcp", "export", "coverage", "diff")
 
 
 @pytest.fixture
@@ -292,3 +292,27 @@ def test_a_reader_that_goes_away_is_no_error_of_ours(environment: Config) -> Non
 
 def test_the_formats_are_those_of_the_endpoint() -> None:
     assert set(cli.QUERY_FORMATS) == {"table", *FORMATS}
+
+
+def test_search_prints_hits_and_their_number(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data.write_text(
+        "<urn:a> <http://www.w3.org/2000/01/rdf-schema#label> '東北'@ja , 'Tohoku'@en .\n"
+        "<urn:b> <http://www.w3.org/2000/01/rdf-schema#label> '東北大学'@ja .\n",
+        encoding="utf-8",
+    )
+    assert cli.main(["search", "東北", "--lang", "en", "--limit", "1", "--data", str(data)]) == 0
+    said = capsys.readouterr()
+    assert said.out == "Tohoku\t\texact\turn:a\n"
+    assert said.err == "1 found, of 2\n"
+    assert cli.main(["search", "東北", "--json", "--data", str(data)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [each["iri"] for each in found["results"]] == ["urn:a", "urn:b"]
+
+
+def test_a_search_that_cannot_be_is_told(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["search", "a", "--kind", "Hub", "--data", str(data)]) == 1
+    assert "no kind “Hub”" in capsys.readouterr().err
+    assert cli.main(["search", "a", "--limit", "0", "--data", str(data)]) == 2
+    assert "no number from 1 on" in capsys.readouterr().err

@@ -62,6 +62,14 @@ def test_the_service_says_what_it_is_where_it_is_and_what_it_answers_with(
     assert len(set(graph.objects(SERVICE, SD.resultFormat))) == len(FORMATS)
 
 
+def test_the_function_that_a_query_may_call_is_told_in_both_languages(client: FlaskClient) -> None:
+    graph = read(client.get("/sparql"))
+    assert (SERVICE, SD.extensionFunction, SSK.matches) in graph
+    assert (SSK.matches, RDF.type, SD.Function) in graph
+    told = graph.objects(SSK.matches, RDFS.comment)
+    assert {each.language for each in told if isinstance(each, Literal)} == {"ja", "en"}
+
+
 def test_each_format_has_its_iri() -> None:
     assert set(FORMAT_IRIS) == set(FORMATS)
 

@@ -98,7 +98,7 @@ def test_each_reason_that_the_code_gives_has_a_text_and_each_text_is_given() -> 
     given = {("too-slow", "body"), ("bad-query", "unexpected"), ("bad-query", "end")}
     given |= {("bad-query", "unexpected-one-of"), ("bad-query", "end-one-of")}
     names = {error.__name__: error.problem for error in RequestError.__subclasses__()}
-    for file in (REPOSITORY / "server" / "seisaku").glob("*.py"):
+    for file in (REPOSITORY / "server" / "seisaku").rglob("*.py"):
         text = file.read_text(encoding="utf-8")
         found = re.findall(r'\b([A-Z]\w+)\(\s*"([a-z0-9-]+)"', text)
         given |= {(names[error], reason) for error, reason in found if error in names}

@@ -113,15 +113,6 @@ def test_a_page_in_one_language_shows_no_answer_in_the_other(client: FlaskClient
     assert not re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", "".join(tables))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_form_on_home_works_without_javascript(client: FlaskClient, lang: str) -> None:
-    page = client.get(f"/{lang}/").text
-    assert "<script" not in page
-    action = re.search(r'<form action="([^"]+)" method="get">', page)
-    assert action
-    assert client.get(action[1], query_string={"query": "ASK {}"}).status_code == 200
-
-
 def test_a_query_page_shows_rows_with_language_datatype_and_links(client: FlaskClient) -> None:
     query = 'SELECT * { VALUES (?a ?b ?c ?d) { ("東"@ja 5 <urn:x> UNDEF) } }'
     page = client.get("/en/query", query_string={"query": query}).text
@@ -168,6 +159,25 @@ def test_an_error_is_shown_on_the_page_and_the_query_stays(
     assert "ASK {}\nLIMIT x</textarea>" in found.text
 
 
+def test_a_question_is_opened_in_the_form_and_answered(client: FlaskClient) -> None:
+    page = client.get("/en/query", query_string={"question": "cq55"}).text
+    assert "SELECT ?hub_ja ?hub_en ?line" in page
+    assert ">3 rows<" in page.replace("<p>", ">").replace("</p>", "<")
+    assert '<option value="cq55" selected>' in page
+    assert client.get("/en/query?question=cq99").status_code == 404
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_editor_is_loaded_where_it_has_been_built(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    monkeypatch.setattr("seisaku.pages.query.is_there", lambda _file: there)
+    page = client.get("/en/query").text
+    assert ("editor.js" in page) == there
+    assert ("data-words" in page) == there
+    assert '<textarea id="query" name="query"' in page
+
+
 def test_an_empty_query_shows_an_example(client: FlaskClient) -> None:
     assert "ssk:StartupHub" in client.get("/ja/query").text
 
@@ -179,7 +189,10 @@ def test_the_other_language_keeps_the_query(client: FlaskClient) -> None:
 
 def test_pages_may_load_nothing_from_elsewhere(client: FlaskClient) -> None:
     found = client.get("/ja/")
-    assert "default-src 'none'" in found.headers["Content-Security-Policy"]
+    policy = found.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", found.text)
     assert not re.findall(r'(?:src|<link[^>]*href)="(?:https?:)?//', found.text)
     style = re.search(r'<link rel="stylesheet" href="([^"]+)"', found.text)
     assert style
@@ -225,7 +238,7 @@ def test_every_word_of_a_catalogue_is_used(catalogue: str) -> None:
     files = TEMPLATES if catalogue == "base" else [TEMPLATES[0].with_name(f"{catalogue}.html")]
     said = set().union(*map(used, files))
     code = "".join(file.read_text(encoding="utf-8") for file in CODE)
-    computed = ("nav_", "layer_")
+    computed = ("nav_", "layer_", "entry_", "who_", "class_", "editor_")
     unused = [each for each in own - said if not each.startswith(computed)]
     assert not [each for each in unused if f'"{each}"' not in code]
 

@@ -294,3 +294,39 @@ def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:
         (tmp_path / name).write_text("_:b <urn:p> <urn:o> .\n", encoding="utf-8")
     with WorkerPool([tmp_path / "one.nt", tmp_path / "two.nt"], CONFIG) as pool:
         assert pool.dataset.quads == 2
+
+
+MATCHES = """PREFIX ssk: <https://w3id.org/seisaku/def#>
+SELECT ?r { BIND(ssk:matches(%s, %s) AS ?r) }"""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "row"),
+    [
+        ('"關西圏"@ja', '"関西"', "true"),
+        ('"スタートアップ"', '"ｽﾀｰﾄ"@ja', "true"),
+        ('"Tokyo area"@en', '"AREA tokyo"', "true"),
+        ('"関東"', '"関西"', "false"),
+        ("<urn:関西>", '"関西"', '""'),
+        ('"関西"', "<urn:a>", '""'),
+        ('"13"', "13", "true"),
+    ],
+)
+def test_a_query_may_compare_texts_as_the_search_does(
+    pool: WorkerPool, text: str, wanted: str, row: str
+) -> None:
+    found = pool.run(MATCHES % (text, wanted), "text/csv").body.decode()
+    assert found.split("\r\n")[1].strip() == row.strip('"')
+
+
+def test_a_function_that_needs_too_much_memory_ends_its_query_and_is_not_false(
+    pool: WorkerPool,
+) -> None:
+    long = "REPLACE(STR(?s), '.', 'ガガガガガガガガガガガガガガガガ')"
+    for _ in range(3):
+        long = f"REPLACE({long}, 'ガ', 'ガガガガガガガガガガガガガガガガ')"
+    query = f"""PREFIX ssk: <https://w3id.org/seisaku/def#>
+    SELECT (COUNT(*) AS ?c) {{ ?s ?p ?o FILTER(!ssk:matches({long}, "b")) }}"""
+    with pytest.raises((MemoryExceeded, DeadlineExceeded)):
+        pool.run(query, JSON)
+    assert answered(pool)

@@ -9,9 +9,24 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import description, log, metrics, openapi, operation, problems
+from . import (
+    assets,
+    conformance,
+    description,
+    downloads,
+    log,
+    metrics,
+    openapi,
+    operation,
+    problems,
+    search,
+    snapshot,
+)
+from .agents import http as mcp
 from .errors import ClientGone, RequestError
+from .index import Index
 from .pages import pages
+from .pages.search import opensearch
 from .protocol import METHODS, READ, chosen, graph_store, sparql
 from .questions import read
 
@@ -29,14 +44,21 @@ def create_app(
 
     `queries` is the folder of the questions that go with it.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.body_bytes
     app.url_map.merge_slashes = False  # a graph's name may hold two
     asked = read(queries) if queries else []
     told = description.Description(pool, config.source)
-    app.extensions["served"] = description.Served(pool, told, asked, digest)
+    index = Index(pool.files)
+    checked = conformance.read(snapshot.find(config.snapshots, digest) if digest else None)
+    app.extensions["served"] = description.Served(pool, told, asked, digest, index, checked)
     app.register_blueprint(pages)
+    assets.register(app)
     description.register(app, chosen)
+    downloads.register(app, config)
+    search.register(app)
+    mcp.register(app, config.mcp_origins)
+    app.add_url_rule("/opensearch.xml", view_func=opensearch)
     openapi.register(app)
     log.register(app, queries=config.log_queries)
     metrics.register(app)
@@ -69,7 +91,8 @@ def _with_headers(response: Response) -> Response:
     response.headers["Access-Control-Expose-Headers"] = "*"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+        "img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
     if not response.vary:
@@ -77,7 +100,8 @@ def _with_headers(response: Response) -> Response:
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = (
-            "Accept, Accept-Language, Content-Type, If-None-Match"
+            "Accept, Accept-Language, Content-Type, If-None-Match, "
+            "MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id"
         )
         response.headers["Access-Control-Max-Age"] = "86400"
     return response

@@ -1,4 +1,4 @@
-"""The `seisaku` command: check, build, serve, query, export, coverage, diff.
+"""The `seisaku` command: check, build, serve, query, search, mcp, export, coverage, diff.
 
 Exit code 0: done. 1: the input is wrong (a file, the data, the query). 2: the call is wrong
 (an option or a setting). Errors go to stderr, and nothing else does but the progress lines.
@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from . import snapshot
-from .config import BASE, PREFIX, Config
+from .config import BASE, LANGUAGES, PREFIX, Config
+from .distribution import GROUPS
 from .errors import (
     BadQuery,
     InputError,
@@ -146,11 +147,49 @@ def query(arguments: argparse.Namespace, config: Config) -> None:
     sys.stdout.buffer.write(found.body)
 
 
+def search(arguments: argparse.Namespace, config: Config) -> None:
+    """Find things by their names, readings, codes and definitions."""
+    from .index import Index
+
+    files, _ = _dataset(arguments.data, config)
+    index = Index(files)
+    found = index.find(
+        arguments.text, kind=arguments.kind, layer=arguments.layer, limit=arguments.limit
+    )
+    if arguments.json:
+        _print_json(index.told(found, arguments.text, arguments.lang))
+        return
+    for hit in found.hits:
+        kind = index.told_kind(hit, arguments.lang)
+        print(hit.name(arguments.lang), kind["name"] if kind else "", hit.rank, hit.iri, sep="\t")
+    more = f", of {found.total:,}" if found.total > len(found.hits) else ""
+    print(f"{len(found.hits):,} found{more}", file=sys.stderr)
+
+
+def mcp(arguments: argparse.Namespace, config: Config) -> None:
+    """Offer the graph to an agent by the Model Context Protocol, on standard input and output."""
+    from .agents.server import CURRENT, server
+    from .agents.tools import Tools
+    from .index import Index
+    from .passages import passages
+    from .workers import WorkerPool
+
+    files, union = _dataset(arguments.data, config)
+    questions = [] if arguments.data else read(config.root / QUERIES)
+    index = Index(files)
+    with WorkerPool(files, config, union_default_graph=union) as pool:
+        CURRENT.set(Tools(pool, index, questions, passages(pool, config.source)))
+        index.load()
+        server().run("stdio")
+
+
 def export(arguments: argparse.Namespace, config: Config) -> None:
-    """Write the dataset in every format, each file beside its place and then renamed."""
+    """Write the dataset as files to take away, with a list of them and their digests."""
     from .export import export as export_files
 
-    files = export_files(_built(config) / snapshot.DATASET, arguments.folder)
+    dataset = _built(config) / snapshot.DATASET
+    groups = arguments.only or GROUPS
+    files = export_files(dataset, arguments.folder, groups, bom=arguments.bom)
     if arguments.json:
         _print_json({"files": [str(file) for file in files]})
         return
@@ -375,9 +414,47 @@ def _add_query(commands: Commands) -> None:
     )
 
 
+def _add_search(commands: Commands) -> None:
+    examples = (
+        "seisaku search 東京\nseisaku search 'unicorn target' --lang en\n"
+        "seisaku search 宇宙 --kind Mention --layer document --json"
+    )
+    parser = _command(commands, search, examples)
+    parser.add_argument("text", metavar="TEXT", help="words, or the beginning of a name")
+    parser.add_argument("--kind", metavar="CLASS", help="only things of this class: StartupHub")
+    parser.add_argument("--layer", metavar="LAYER", help="only what this layer names: document")
+    parser.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="default: ja")
+    parser.add_argument("--limit", type=_hits, default=20, metavar="N", help="default: 20")
+    parser.add_argument(
+        "--data", type=Path, action="append", metavar="FILE", help=f"{DATA}; may be repeated"
+    )
+    _add_json(parser)
+
+
+def _hits(text: str) -> int:
+    """Read a number of hits: from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _add_mcp(commands: Commands) -> None:
+    parser = _command(commands, mcp, "seisaku mcp\nseisaku mcp --data my-graph.ttl")
+    parser.add_argument(
+        "--data", type=Path, action="append", metavar="FILE", help=f"{DATA}; may be repeated"
+    )
+
+
 def _add_export(commands: Commands) -> None:
-    parser = _command(commands, export, "seisaku export dumps/")
+    examples = "seisaku export files/\nseisaku export files/ --only tables --bom"
+    parser = _command(commands, export, examples)
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder to write the files to")
+    parser.add_argument(
+        "--only", choices=GROUPS, action="append", help="write these files only; may be repeated"
+    )
+    parser.add_argument(
+        "--bom", action="store_true", help="begin tables in CSV with the mark that Excel goes by"
+    )
     _add_json(parser)
 
 
@@ -434,6 +511,8 @@ COMMANDS = {
     "build": _add_build,
     "serve": _add_serve,
     "query": _add_query,
+    "search": _add_search,
+    "mcp": _add_mcp,
     "export": _add_export,
     "coverage": _add_coverage,
     "diff": _add_diff,

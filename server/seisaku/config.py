@@ -19,6 +19,9 @@ BASE = "https://w3id.org/seisaku/"
 ENDPOINT = BASE + "sparql"
 """The endpoint's address as the dataset tells it; a server tells its own in its place."""
 
+MATCHES = BASE + "def#matches"
+"""The SPARQL function of ours that compares texts as the search does."""
+
 GRAPH = BASE + "graph/"
 """A named graph's IRI is this and its layer: `…/graph/document`."""
 
@@ -127,6 +130,10 @@ class Config:
     service_bytes: int = field(
         default=1 << 20, metadata={"help": "Longest answer of another endpoint, in bytes."}
     )
+    mcp_origins: tuple[str, ...] = field(
+        default=(),
+        metadata={"help": "Origins whose pages may use `/mcp`, with spaces between."},
+    )
     proxies: int = field(
         default=0,
         metadata={"help": "Proxies in front whose `X-Forwarded-…` headers are believed."},
@@ -198,6 +205,7 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "deadline": float,
     "send_seconds": float,
     "services": _words,
+    "mcp_origins": _words,
     "service_seconds": float,
     "stop_seconds": float,
     "log_level": str,

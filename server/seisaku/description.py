@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flask import Response, abort, current_app, g, request, url_for
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
-from .config import BASE, ENDPOINT, GRAPH
+from .config import BASE, ENDPOINT, GRAPH, MATCHES
 from .errors import DeadlineExceeded, NotAcceptable
 from .passages import Passage, passages
 from .query import FORMATS, TABLES, answer
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from .config import Config
+    from .conformance import Conformance
+    from .index import Index
     from .questions import Question
     from .workers import WorkerPool
 
@@ -104,6 +106,13 @@ LIMITS = {
 """The settings that limit a client, each with the property of `ontology/service.ttl` for it."""
 
 
+MATCHES_TEXTS = {
+    "ja": "第1引数の文字列が、第2引数の各語を含むかどうか。大文字と小文字、全角と半角、"
+    "平仮名と片仮名、新字体と旧字体を区別しない。",
+    "en": "Whether the text of the first argument has each word of the second, whatever their "
+    "case, width, kana and forms of kanji.",
+}
+
 T = TypeVar("T")
 
 
@@ -166,6 +175,9 @@ class Served:
     questions: list[Question]
     digest: str
     """The name of the snapshot, or the SHA-256 of other files, in hex."""
+    index: Index
+    conformance: Conformance | None = None
+    """What the snapshot says of its check; None for other files."""
 
 
 def served() -> Served:
@@ -238,6 +250,11 @@ def _service() -> Iterator[Triple]:
     if pool.union_default_graph:
         yield Triple(service, NamedNode(SD + "feature"), NamedNode(SD + "UnionDefaultGraph"))
     yield from _limits(service, pool.config)
+    yield Triple(service, NamedNode(SD + "extensionFunction"), NamedNode(MATCHES))
+    yield Triple(NamedNode(MATCHES), RDF_TYPE, NamedNode(SD + "Function"))
+    for lang, text in MATCHES_TEXTS.items():
+        told = Literal(text, language=lang)
+        yield Triple(NamedNode(MATCHES), NamedNode(RDFS + "comment"), told)
     for endpoint in ("void", "catalog"):
         yield Triple(service, SEE_ALSO, NamedNode(url_for(endpoint, _external=True)))
     yield from _dataset(service)

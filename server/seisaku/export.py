@@ -1,77 +1,139 @@
-"""Export: the dataset of a snapshot in every RDF format, for people to take away."""
+"""Export: the dataset of a snapshot as files to take away, with a list of them and their digests.
+
+The same snapshot gives the same bytes. `distributions` says which files there are.
+"""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, RdfFormat, parse, serialize
-
+from . import citation, dumps, places, tables, workbook
+from .distribution import GROUPS, Distribution, Source
 from .errors import Unreadable
+from .graph import Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from pyoxigraph import Quad, Triple
+INDEX = "files.json"
+"""What the other files are: name, media type, size in bytes, SHA-256, what each is for."""
 
-DATASETS = {"nq": RdfFormat.N_QUADS, "trig": RdfFormat.TRIG}
-"""Formats that keep the layers apart, by file name extension."""
+SUMS = "SHA256SUMS"
+"""The digests once more, for `sha256sum --check`."""
 
-GRAPHS = {
-    "nt": RdfFormat.N_TRIPLES,
-    "ttl": RdfFormat.TURTLE,
-    "rdf": RdfFormat.RDF_XML,
-    "jsonld": RdfFormat.JSON_LD,
-}
-"""Formats of all layers as one graph, by file name extension."""
+FORMS = (dumps, tables, workbook, places, citation)
+"""The modules that write them."""
+
+GZIP_LEVEL = 9
 
 
-SH = "http://www.w3.org/ns/shacl#"
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file that has been written."""
+
+    path: Path
+    size: int
+    sha256: str
 
 
-def export(dataset: Path, folder: Path) -> list[Path]:
-    """Write `dataset` (N-Quads) to `folder` as `seisaku.<extension>`; give the files.
+def distributions() -> list[Distribution]:
+    """Give all files of the export, but for the lists of them."""
+    return [each for form in FORMS for each in form.distributions()]
 
-    Each file is written beside its place and renamed, so it is there whole or not at all.
-    Raises `Unreadable` when the folder cannot be written to.
+
+def export(
+    dataset: Path, folder: Path, groups: Sequence[str] = GROUPS, *, bom: bool = False
+) -> list[Path]:
+    """Write `dataset` (N-Quads) to `folder` as the files of `groups`; give the files.
+
+    With `bom`, tables in CSV begin with a byte order mark. Each file is written beside its place
+    and renamed, so it is there whole or not at all; others in the folder stay as they are.
+    Raises `Unreadable` when the dataset cannot be read or the folder cannot be written to.
     """
+    source = Source(Graph(dataset), bom=bom)
+    chosen = [each for each in distributions() if each.group in groups]
+    listed = []
+    paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_write(dataset, folder, *each) for each in {**DATASETS, **GRAPHS}.items()]
+        for each in chosen:
+            written = [_write(each, source, folder)]
+            if each.gzipped:
+                written.append(_compress(written[0].path))
+            listed.append(_entry(each, written))
+            paths += [file.path for file in written]
+        paths.append(_put(folder / SUMS, _sums(listed)))
+        text = json.dumps({"files": listed}, ensure_ascii=False, indent=1)
+        paths.append(_put(folder / INDEX, text.encode() + b"\n"))
     except OSError as error:
         raise Unreadable(folder, error.strerror or "cannot be written") from error
+    return paths
 
 
-def _write(dataset: Path, folder: Path, extension: str, form: RdfFormat) -> Path:
-    place = folder / f"seisaku.{extension}"
-    beside = folder / f".seisaku.{extension}.writing"
-    statements = _quads(dataset) if extension in DATASETS else _triples(dataset)
+def _write(each: Distribution, source: Source, folder: Path) -> Exported:
+    beside = folder / f".{each.name}.writing"
     try:
         with beside.open("wb") as file:
-            serialize(statements, file, form, prefixes=_prefixes(dataset))
-        return beside.replace(place)
+            each.write(source, file)
+        return _renamed(beside, folder / each.name)
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _quads(dataset: Path) -> Iterator[Quad]:
-    return parse(path=dataset, format=RdfFormat.N_QUADS)
+def _compress(path: Path) -> Exported:
+    place = path.with_name(f"{path.name}.gz")
+    return _renamed_bytes(place, gzip.compress(path.read_bytes(), GZIP_LEVEL, mtime=0))
 
 
-def _triples(dataset: Path) -> list[Triple]:
-    """Give each statement once, however many layers make it."""
-    return list(dict.fromkeys(quad.triple for quad in _quads(dataset)))
+def _put(place: Path, content: bytes) -> Path:
+    return _renamed_bytes(place, content).path
 
 
-def _prefixes(dataset: Path) -> dict[str, str]:
-    """Give the prefixes that the root ontology declares (`sh:declare`)."""
-    said = {
-        (quad.subject, quad.predicate.value): quad.object.value
-        for quad in _quads(dataset)
-        if isinstance(quad.object, Literal)
+def _renamed_bytes(place: Path, content: bytes) -> Exported:
+    beside = place.with_name(f".{place.name}.writing")
+    try:
+        beside.write_bytes(content)
+        return _renamed(beside, place)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _renamed(beside: Path, place: Path) -> Exported:
+    content = beside.read_bytes()
+    return Exported(beside.replace(place), len(content), hashlib.sha256(content).hexdigest())
+
+
+def _entry(each: Distribution, written: list[Exported]) -> dict[str, object]:
+    plain, *compressed = written
+    entry: dict[str, object] = {
+        "name": each.name,
+        "mediaType": each.media_type,
+        "group": each.group,
+        "title": dict(each.titles),
+        **_measured(plain),
     }
-    return {
-        name: said[subject, SH + "namespace"]
-        for (subject, predicate), name in said.items()
-        if predicate == SH + "prefix"
-    }
+    for file in compressed:
+        entry["gzip"] = {"name": file.path.name, **_measured(file)}
+    return entry
+
+
+def _measured(file: Exported) -> dict[str, object]:
+    return {"bytes": file.size, "sha256": file.sha256}
+
+
+def _sums(listed: list[dict[str, object]]) -> bytes:
+    lines = []
+    for each in listed:
+        both = [each, each["gzip"]] if "gzip" in each else [each]
+        lines += [f"{file['sha256']}  {file['name']}\n" for file in both]  # type: ignore[index]
+    return "".join(lines).encode()
+
+
+if __name__ == "__main__":
+    export(Path(sys.argv[1]), Path(sys.argv[2]))

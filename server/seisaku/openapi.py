@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, json, url_for
 
-from .config import BASE
+from .config import BASE, LANGUAGES, LAYERS
 from .description import GRAPH_TYPES
+from .distribution import GROUPS
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
+from .index import LONGEST, RANKS
 from .query import FORMATS, TABLES
+from .search import MOST_HITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +30,18 @@ LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/
 PLACE = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 """A variable part of a rule: its converter, what that is given, its name."""
 
-ARGUMENTS = {"pages.query": ("query",), "pages.search": ("q",), "pages.timeline": ("kind",)}
+ARGUMENTS = {
+    "pages.home": ("q",),
+    "pages.query": ("query", "question"),
+    "pages.search": ("q", "kind", "layer", "limit"),
+    "pages.timeline": ("kind",),
+    "pages.hubs": ("phase", "tier", "type", "field", "sort", "order"),
+    "pages.prefectures": ("area",),
+}
 """What pages take after the question mark."""
+
+TYPES = {"pages.completions": "application/json"}
+"""What pages come as that are for scripts; the others come as HTML."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
@@ -97,12 +110,204 @@ def _paths() -> Json:
             "A named graph of ours at its own address.",
             [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
         ),
+        "/download/": _downloads(),
+        "/download/{name}": _download(),
+        "/search": _search(),
+        "/search/suggest": _suggest(),
+        "/mcp": _mcp(),
+        "/opensearch.xml": _get(
+            "opensearch",
+            "The search as an OpenSearch description.",
+            _text("application/opensearchdescription+xml"),
+        ),
         "/openapi.json": _get("openapi", "This document.", _text("application/json")),
         "/health": _get("health", "Whether the server runs.", _text("application/json")),
         "/ready": _ready(),
         "/metrics": _get("metrics", "What it does, for Prometheus.", _text("text/plain")),
         **_pages(),
     }
+
+
+def _downloads() -> Json:
+    """Describe the list of the files; a test holds an answer against the schema."""
+    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    measured = {"name": {"type": "string"}, "bytes": {"type": "integer"}, "sha256": digest}
+    file = {
+        "type": "object",
+        "properties": {
+            **measured,
+            "mediaType": {"type": "string"},
+            "group": {"enum": list(GROUPS)},
+            "title": {
+                "type": "object",
+                "properties": {lang: {"type": "string"} for lang in LANGUAGES},
+                "required": list(LANGUAGES),
+            },
+            "url": {"type": "string", "format": "uri"},
+            "gzip": {"type": "object", "properties": measured, "required": list(measured)},
+        },
+        "required": [*measured, "mediaType", "group", "title", "url"],
+    }
+    schema = {
+        "type": "object",
+        "properties": {"files": {"type": "array", "items": file}},
+        "required": ["files"],
+    }
+    summary = "List the files that the dataset can be had as, with sizes and digests."
+    got = _get("downloads", summary, {"application/json": {"schema": schema}})
+    got["get"]["responses"]["302"] = {"description": "A browser is sent to the page."}
+    return _may_be_made(got)
+
+
+def _download() -> Json:
+    got = _get("download", "A file of the dataset.", {"*/*": {}})
+    schema = {"type": "string"}
+    example = "seisaku.ttl"
+    name = {"name": "name", "in": "path", "required": True, "schema": schema, "example": example}
+    got["get"]["parameters"] = [name]
+    got["get"]["responses"]["206"] = {"description": "The range asked for.", "content": {"*/*": {}}}
+    got["get"]["responses"]["304"] = {"description": "It is the file that the client has."}
+    got["get"]["responses"].update(_plain_problems(416))
+    return _may_be_made(got)
+
+
+def _may_be_made(got: Json) -> Json:
+    got["get"]["responses"]["503"] = _problem("503")
+    got["get"]["responses"].update(_plain_problems(404))
+    return got
+
+
+def _searched() -> list[Json]:
+    """Give the parameters of a search."""
+    return [
+        {
+            **_in_query("q", {"type": "string", "maxLength": LONGEST}, "東京"),
+            "description": "Words, or the beginning of a name.",
+        },
+        {
+            **_in_query("kind", {"type": "string"}, "StartupHub"),
+            "description": "Only things of this class: its IRI or the last part of it.",
+        },
+        {
+            **_in_query("layer", {"enum": [*LAYERS, ""]}, "document"),
+            "description": "Only what this layer names.",
+        },
+        _in_query("limit", {"type": "integer", "minimum": 1, "maximum": MOST_HITS}, 5),
+    ]
+
+
+def _in_query(name: str, schema: Json, example: object) -> Json:
+    return {"name": name, "in": "query", "schema": schema, "example": example}
+
+
+LANG = {"name": "lang", "in": "query", "schema": {"enum": [*LANGUAGES, ""]}}
+
+
+def _search() -> Json:
+    texts = {"type": "object", "additionalProperties": {"type": "string"}}
+    iris = {"type": "array", "items": {"type": "string", "format": "uri"}}
+    named = {"iri": {"type": "string", "format": "uri"}, "name": {"type": "string"}}
+    result = {
+        **named,
+        "names": {**texts, "description": "Its names by language."},
+        "kind": {
+            "type": ["object", "null"],
+            "properties": named,
+            "required": list(named),
+        },
+        "layers": {"type": "array", "items": {"type": "string"}},
+        "lines": {**iris, "description": "The lines of the source that it is stated in."},
+        "rank": {"enum": list(RANKS), "description": "How well it is found."},
+        "matched": {
+            "type": "object",
+            "properties": {each: {"type": "string"} for each in ("property", "text", "lang")},
+            "required": ["property", "text", "lang"],
+        },
+    }
+    schema = {
+        "type": "object",
+        "properties": {
+            "query": {"type": "string"},
+            "lang": {"enum": list(LANGUAGES)},
+            "total": {"type": "integer"},
+            "results": {
+                "type": "array",
+                "items": {"type": "object", "properties": result, "required": list(result)},
+            },
+        },
+        "required": ["query", "lang", "total", "results"],
+    }
+    got = _get("search", "Find things by names, readings, codes, definitions.", _json(schema))
+    got["get"]["parameters"] = [*_searched(), LANG]
+    got["get"]["responses"]["302"] = {"description": "A browser is sent to the page."}
+    return _failing(got)
+
+
+def _suggest() -> Json:
+    texts = {"type": "array", "items": {"type": "string"}}
+    schema = {
+        "type": "array",
+        "items": {"anyOf": [{"type": "string"}, texts]},
+        "minItems": 4,
+        "maxItems": 4,
+        "description": "The text; names; their kinds; their IRIs (OpenSearch suggestions).",
+    }
+    content = {"application/x-suggestions+json": {"schema": schema}}
+    got = _get("suggest", "Suggest names as one types.", content)
+    text, _, _, limit = _searched()
+    got["get"]["parameters"] = [text, limit, LANG]
+    return _failing(got)
+
+
+def _mcp() -> Json:
+    """Describe the route of the Model Context Protocol, which has a schema of its own."""
+    message = {
+        "type": "object",
+        "properties": {
+            "jsonrpc": {"const": "2.0"},
+            "id": {"type": ["integer", "string"]},
+            "method": {"type": "string"},
+            "params": {"type": "object"},
+        },
+        "required": ["jsonrpc", "id", "method"],
+    }
+    example = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "find", "arguments": {"text": "東京圏", "lang": "ja"}},
+    }
+    told = {"type": "object", "properties": {"jsonrpc": {"const": "2.0"}}, "required": ["jsonrpc"]}
+    refused = {"description": "The message is none; JSON-RPC says why.", "content": _json(told)}
+    return {
+        "post": {
+            "operationId": "mcp",
+            "summary": "Answer a message of the Model Context Protocol.",
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": message, "example": example}},
+            },
+            "responses": {
+                "200": {"description": "The answer.", "content": _json(told)},
+                **dict.fromkeys(("400", "404", "406"), refused),
+                **{each: _problem(each) for each in ("403", "413", "415", "503")},
+                **_plain_problems(405),
+            },
+        }
+    }
+
+
+def _json(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}
+
+
+def _failing(got: Json) -> Json:
+    """Add what a request for JSON can fail with."""
+    errors: tuple[type[RequestError], ...] = (BadRequest, NotAcceptable, *_of_the_pool())
+    got["get"]["responses"].update(
+        {str(int(each.status)): _problem(str(int(each.status))) for each in errors}
+    )
+    return got
 
 
 def _query_properties() -> Json:
@@ -180,7 +385,8 @@ def _pages() -> Json:
             ]
             summary = said.partition("\n")[0]
             name = rule.endpoint.replace(".", "-")
-            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked])
+            content = _text(TYPES.get(rule.endpoint, "text/html"))
+            found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked], content)
     return found
 
 
@@ -189,8 +395,8 @@ def _in_path(converter: str, choices: str, name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _page(operation: str, summary: str, parameters: list[Json]) -> Json:
-    got = _get(operation, summary, _text("text/html"))
+def _page(operation: str, summary: str, parameters: list[Json], content: Json) -> Json:
+    got = _get(operation, summary, content)
     got["get"]["parameters"] = parameters
     elsewhere = {"description": "The page is at the address in `Location`."}
     got["get"]["responses"].update({"302": elsewhere, "303": elsewhere})

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from flask import Response, current_app, json, request
 
+from . import conformance, snapshot
 from .description import Description, Served, served
 from .errors import QueueFull
+from .index import Index
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -77,14 +79,17 @@ def change(app: Flask, pool: WorkerPool, questions: list[Question], digest: str)
     may use it have ended, which the deadline of its queries sees to.
     """
     description = Description(pool, pool.config.source)
+    index = Index(pool.files)
     try:
         pool.load()
         _ = description.passages
+        index.load()
     except BaseException:
         pool.close()
         raise
     old: Served = app.extensions["served"]
-    app.extensions["served"] = Served(pool, description, questions, digest)
+    checked = conformance.read(snapshot.find(pool.config.snapshots, digest))
+    app.extensions["served"] = Served(pool, description, questions, digest, index, checked)
     traffic: Traffic = app.extensions["traffic"]
     traffic.wait(traffic.turn(), 2 * old.pool.config.deadline)
     old.pool.close()

@@ -126,7 +126,7 @@ class Request:
                 client=client,
             )
         except BadQuery as error:
-            raise _placed(error, self.text) from None
+            raise placed(error, self.text) from None
         if key == self.key(pool) and key:  # it is another dataset when the pool had to load again
             pool.answers.put(key, found)
         return found
@@ -317,10 +317,15 @@ EXPECTED = re.compile(r'"(?:[^"\\]|\\.)+"|\b(?!SERVICE|LATERAL)[A-Z]{2,}\b')
 """What may stand there, of the engine's list: keywords and marks, but not what is refused."""
 
 
-def _placed(error: BadQuery, text: str) -> BadQuery:
-    """Give the engine's error with line, column and what stands there, and without its grammar."""
+def placed(error: BadQuery, text: str, known: Iterable[str] = ()) -> BadQuery:
+    """Give the engine's error with line, column and what stands there, and without its grammar.
+
+    `known` are the prefixes that need no declaration.
+    """
     read = _tokens_or_none(text)
-    declared = {each.text for before, each in pairwise(read) if before.is_word("PREFIX")}
+    declared = {f"{each}:" for each in known} | {
+        each.text for before, each in pairwise(read) if before.is_word("PREFIX")
+    }
     for each in read:
         prefix = each.text.partition(":")[0]
         if each.kind == "name" and f"{prefix}:" not in declared:

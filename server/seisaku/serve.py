@@ -138,6 +138,7 @@ def _load(app: Flask) -> None:
     begun = time.monotonic()
     served: Served = app.extensions["served"]
     try:
+        served.index.load()  # while the pool loads; it is ready when both are
         served.pool.load()
     except (InputError, RuntimeError):
         log.events.exception("the dataset cannot be loaded")

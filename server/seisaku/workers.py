@@ -33,12 +33,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
 
 from pyoxigraph import (
+    BlankNode,
+    Literal,
     NamedNode,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
     RdfFormat,
     Store,
+    Triple,
     parse,
     serialize,
 )
@@ -46,7 +49,7 @@ from pyoxigraph import (
 from .answers import PIECE, Answer, Room, Spool
 from .cache import AnswerCache
 from .client import Client
-from .config import BASE
+from .config import BASE, MATCHES
 from .errors import (
     AnswerTooLarge,
     BadQuery,
@@ -58,15 +61,18 @@ from .errors import (
     TooComplex,
     Unreadable,
 )
+from .folding import matches
 from .turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from typing_extensions import Buffer
 
     from .config import Config
+
+    Term = NamedNode | BlankNode | Literal | Triple
 
 SLOW = 0.25
 """A query that runs longer than this many seconds is slow: its worker gets a low priority."""
@@ -115,6 +121,7 @@ class WorkerPool:
         self, files: Sequence[Path], config: Config, *, union_default_graph: bool = False
     ) -> None:
         self.config = config
+        self.files = files
         self._setup = {
             "files": [str(file) for file in files],
             "memory": config.memory,
@@ -607,7 +614,11 @@ def _outcome(
     graphs = _graphs(default_graphs, named_graphs)
     try:
         result = store.query(
-            query, base_iri=BASE, use_default_graph_as_union=union and not graphs, **graphs
+            query,
+            base_iri=BASE,
+            use_default_graph_as_union=union and not graphs,
+            custom_functions=FUNCTIONS,
+            **graphs,
         )
         if isinstance(result, QuerySolutions | QueryBoolean):
             result.serialize(body, QueryResultsFormat.from_media_type(media_type))
@@ -620,6 +631,21 @@ def _outcome(
     except Exception as error:  # the engine's run-time errors have many types
         return (TOO_LARGE if body.left < 0 else FAILED), str(error).encode()
     return ANSWERED, bytes(body.tail)
+
+
+def _matches(text: Term, wanted: Term) -> Literal | None:
+    """Answer `ssk:matches`; what is no literal is an error, which a FILTER takes as false."""
+    if not (isinstance(text, Literal) and isinstance(wanted, Literal)):
+        return None
+    try:
+        return Literal(matches(text.value, wanted.value))
+    except MemoryError:  # which the engine would take as false, and the answer would be wrong
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise
+
+
+FUNCTIONS: dict[NamedNode, Callable[..., Term | None]] = {NamedNode(MATCHES): _matches}
+"""The functions of ours that a query may call."""
 
 
 def _graphs(default: list[str], named: list[str]) -> dict[str, Any]:

@@ -3,7 +3,25 @@
 One module a page, named after its address; `frame` is what they share.
 """
 
-from . import home, money, query, resource, search, source, strategies, timeline  # noqa: F401  # each adds its routes
+from . import (  # noqa: F401  # each adds its routes
+    completions,
+    download,
+    home,
+    hub,
+    hubs,
+    kpis,
+    money,
+    ontology,
+    prefecture,
+    quality,
+    query,
+    question,
+    resource,
+    search,
+    source,
+    strategies,
+    timeline,
+)
 from .frame import pages
 
 __all__ = ["pages"]

@@ -6,11 +6,11 @@ import json
 import tomllib
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, wraps
 from http import HTTPStatus
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import zstandard
@@ -23,9 +23,12 @@ from ..protocol import client
 from ..query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from flask import Response
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Row = dict[str, dict[str, Any]]
 """A solution, in the terms of SPARQL's JSON results: `{"hub": {"type": "uri", "value": "…"}}`."""
@@ -45,6 +48,9 @@ SMALL = 1000
 
 SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
+
+KEPT = 4
+"""So many readings of one kind are kept: two languages, before and after a change of dataset."""
 
 pages = Blueprint("pages", __name__)
 
@@ -76,6 +82,11 @@ def _text(name: str) -> Template:
     return Template((Path(__file__).parent / f"{name}.rq").read_text(encoding="utf-8"))
 
 
+def text_of(name: str) -> str:
+    """Give the query `pages/<name>.rq`, which has no `$name` in it."""
+    return _text(name).substitute()
+
+
 def ask(name: str, **iris: str) -> list[Row]:
     """Answer the query `pages/<name>.rq`, with each `$name` in it replaced by that IRI.
 
@@ -91,6 +102,23 @@ def rows(text: str) -> list[Row]:
     found = answer(served().pool, text, lambda offered: offered[0], client())
     result: list[Row] = json.loads(found.body)["results"]["bindings"]
     return result
+
+
+def kept(read: Callable[P, T]) -> Callable[P, T]:
+    """Let `read` read a dataset once for the same arguments, and give that again.
+
+    What is given is shared by all requests and must not be changed.
+    """
+
+    @lru_cache(maxsize=KEPT)
+    def of_digest(_digest: str, *args: P.args, **kwargs: P.kwargs) -> T:
+        return read(*args, **kwargs)
+
+    @wraps(read)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        return of_digest(served().pool.dataset.digest, *args, **kwargs)  # type: ignore[arg-type]
+
+    return again
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +175,8 @@ def address(iri: str, lang: str) -> str:
     """Give the page of a thing of ours, and of anything else its own IRI."""
     name, _, fragment = iri.removeprefix(BASE).partition("#")
     kind, _, rest = name.partition("/")
+    if iri.startswith(BASE + "def#"):
+        return url_for("pages.ontology", lang=lang, _anchor=fragment)
     if not iri.startswith(BASE) or kind not in KINDS or not rest:
         return iri
     return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=fragment or None)
@@ -196,6 +226,7 @@ def _shared() -> dict[str, object]:
         "passages": served().description.passages,
         "snapshot": served().digest,
         "source_page": cache(_source_page),  # for one page: it may name one source 200 times
+        "suggest": "suggest" in there,
         "quote": quote,
     }
 

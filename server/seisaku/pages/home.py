@@ -1,18 +1,25 @@
-"""Home: what this is, and questions with their answers."""
+"""Home: what this is, and the questions that it answers, by who asks them."""
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 
 from .. import negotiate
 from ..description import served
+from ..questions import ASKERS
+from .answered import answered
 from .frame import page, pages
-from .query import EXAMPLE, select
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
+
+    from ..questions import Question
+
+LONGEST = 200
+"""Characters of a search that are looked at."""
 
 
 @pages.get("/")
@@ -23,11 +30,29 @@ def start() -> Response:
 
 @pages.get("/<any(ja, en):lang>/")
 def home(lang: str) -> str:
-    """Say what this is, answer some questions, and take one."""
-    answers = [
-        (question, select(question.text, lang, question.columns.get(lang, {})))
-        for question in served().questions
-        if question.featured
-    ]
-    facts, dataset = served().description.facts, served().pool.dataset
-    return page("home", lang, answers=answers, facts=facts, dataset=dataset, query=EXAMPLE)
+    """Say what this is, answer some questions, and list all of them or those sought."""
+    sought = request.args.get("q", "")[:LONGEST]
+    asked = [each for each in served().questions if _is_found(sought, each)]
+    return page(
+        "home",
+        lang,
+        sought=sought,
+        featured=[
+            (each, answered(each, each.text, lang)) for each in served().questions if each.featured
+        ],
+        askers={who: [each for each in asked if each.who == who] for who in ASKERS},
+        checks=[each for each in asked if each.who is None],
+        count=len(served().questions),
+        facts=served().description.facts,
+        dataset=served().pool.dataset,
+    )
+
+
+def _is_found(sought: str, question: Question) -> bool:
+    """Tell whether a question holds each word of what is sought, in whichever language."""
+    texts = " ".join([question.id, *question.titles.values(), *question.notes.values()])
+    return all(word in _folded(texts) for word in _folded(sought).split())
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,16 +1,19 @@
-"""Query: a form for SPARQL, and the answer on a page."""
+"""Query: an editor for SPARQL, a plain form without JavaScript, and the answer on a page."""
 
 from __future__ import annotations
 
 import json
 
 from flask import request
+from werkzeug.exceptions import NotFound
 
+from ..assets import is_there
 from ..description import served
 from ..errors import AnswerTooLarge, RequestError
 from ..protocol import client
 from ..query import FORMATS, answer
-from .frame import Table, formats, page, pages, table, words
+from ..questions import ASKERS
+from .frame import formats, page, pages, table, words
 
 LONGEST = 2 << 20
 """Bytes of an answer that is shown on a page: as Python's objects it takes 7 times as much."""
@@ -32,28 +35,42 @@ ORDER BY ?hub
 def query(lang: str) -> str | tuple[str, int]:
     """Answer the query of the form on a page, or say on it what is wrong with the query."""
     text = request.args.get("query", "")
+    if not text.strip() and (name := request.args.get("question")):
+        text = _of_question(name)
     if not text.strip():
-        return page("query", lang, query=EXAMPLE)
+        return _page(lang, query=EXAMPLE)
     try:
         found = answer(served().pool, text, lambda offered: offered[0], client())
         if found.size > LONGEST:
             raise AnswerTooLarge("limit", bytes=LONGEST)
     except RequestError as error:
         place = error.line, error.column
-        written = page("query", lang, query=text, error=error.detail(lang), place=place)
+        written = _page(lang, query=text, error=error.detail(lang), place=place)
         return written, error.status
     if found.media_type != FORMATS["json"]:
         graph = found.body.decode()
-        return page("query", lang, query=text, graph=graph, formats=formats(table=False))
+        return _page(lang, query=text, graph=graph, formats=list(formats(table=False)))
     result = json.loads(found.body)
+    tables = list(formats(table=True))
     if "boolean" in result:
         yes = words("query")[lang]["yes" if result["boolean"] else "no"]
-        return page("query", lang, query=text, yes=yes, formats=formats(table=True))
-    shown = table(result, {}, None)
-    return page("query", lang, query=text, table=shown, formats=formats(table=True))
+        return _page(lang, query=text, yes=yes, formats=tables)
+    return _page(lang, query=text, table=table(result, {}, None), formats=tables)
 
 
-def select(text: str, lang: str, names: dict[str, str]) -> Table:
-    """Answer the SELECT query `text` in one language, its columns headed by `names`."""
-    found = answer(served().pool, text, lambda offered: offered[0], client())
-    return table(json.loads(found.body), names, lang)
+def _page(lang: str, **values: object) -> str:
+    """Write the page with its examples, and with the words of the editor where that is built."""
+    asked = served().questions
+    examples = {who: [each for each in asked if each.who == who] for who in (*ASKERS, None)}
+    said = {key: text for key, text in words("query")[lang].items() if key.startswith("editor_")}
+    return page(
+        "query", lang, examples=examples, words=said, editor=is_there("editor/editor.js"), **values
+    )
+
+
+def _of_question(name: str) -> str:
+    """Give the query of a question as it stands."""
+    for each in served().questions:
+        if each.id.lower() == name:
+            return each.text.strip() + "\n"
+    raise NotFound(f"no question is called {name}")

@@ -1,29 +1,39 @@
-"""Search: things whose name holds what the reader typed."""
+"""Search: what is found, with fields to narrow it by, and its OpenSearch description."""
 
 from __future__ import annotations
 
-import unicodedata
+from flask import Response, render_template
 
-from flask import request
-
-from ..config import BASE
-from .frame import Row, ask, page, pages
-
-LONGEST = 200
-"""Characters of a search that are looked at."""
+from ..config import LAYERS
+from ..description import served
+from ..index import LONGEST, SSK
+from ..negotiate import language
+from ..protocol import parameters
+from ..search import found
+from .frame import page, pages, words
 
 
 @pages.get("/<any(ja, en):lang>/search")
 def search(lang: str) -> str:
-    """List the things whose label holds the text searched for, by label."""
-    typed = request.args.get("q", "")[:LONGEST]
-    wanted = _folded(typed)
-    found: dict[str, Row] = {}
-    for row in ask("search") if wanted else []:
-        if wanted in _folded(row["label"]["value"]) and row["thing"]["value"].startswith(BASE):
-            found.setdefault(row["thing"]["value"], row)
-    return page("search", lang, typed=typed, found=list(found.values()))
+    """Things by their names, readings, codes and definitions."""
+    given = parameters()
+    index = served().index
+    text = given.get("q", "")
+    kinds = index.names(each for each in index.kinds if each.startswith(SSK))
+    return page(
+        "search",
+        lang,
+        typed=text,
+        found=index.told(found(given), text, lang),
+        kinds=sorted((names.get(lang, iri), iri) for iri, names in kinds.items()),
+        kind=index.kind(given["kind"]) if given.get("kind") else "",
+        layer=given.get("layer", ""),
+        layers=LAYERS,
+        longest=LONGEST,
+    )
 
 
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().strip()
+def opensearch() -> Response:
+    """Describe the search by OpenSearch (1.1, draft 6), for browsers that add it to theirs."""
+    text = render_template("opensearch.xml", t=words("base")[language()])
+    return Response(text, content_type="application/opensearchdescription+xml; charset=utf-8")

@@ -1,0 +1,591 @@
+"""Index: finds things of a dataset by what they are called and what is said of them.
+
+An SQLite database in memory, made from the dataset's files when they are served: that takes 0.3 s
+for 29,000 quads (`bench/search.py`), so that there is no file to keep in step with them, and the
+folding can change without a new snapshot. A full-text table (FTS5) holds the folded words of each
+thing, pairs of characters for Japanese; a second one their English stems; a third table the whole
+names, for what is found exactly or by its beginning.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sqlite3
+import threading
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse
+from pyoxigraph import Literal as RdfLiteral
+
+from .config import GRAPH, LAYERS
+from .errors import BadRequest, DeadlineExceeded, Unreadable
+from .folding import fold, phrase, squashed, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+Rank: TypeAlias = Literal["exact", "prefix", "name", "body", "near"]
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS = "http://purl.org/dc/terms/"
+OWL = "http://www.w3.org/2002/07/owl#"
+SSK = "https://w3id.org/seisaku/def#"
+
+TYPE = RDF + "type"
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "name": (
+        RDFS + "label",
+        SKOS + "prefLabel",
+        DCTERMS + "title",
+        "http://xmlns.com/foaf/0.1/name",
+    ),
+    "other": (SKOS + "altLabel", SKOS + "hiddenLabel", SSK + "wording", SSK + "expandedForm"),
+    "reading": (SSK + "reading",),
+    "code": (
+        *(DCTERMS + "identifier", SKOS + "notation", SSK + "isoCode"),
+        *(SSK + "localGovernmentCode", SSK + "standardAreaCode"),
+    ),
+    "body": (
+        *(SKOS + each for each in ("definition", "scopeNote", "note", "example")),
+        *(RDFS + "comment", DCTERMS + "description", SSK + "tagline"),
+    ),
+}
+"""What is searched: the properties of each field, the weightier fields first."""
+
+FIELD = {each: name for name, properties in FIELDS.items() for each in properties}
+COLUMNS = ("name", "other", "reading", "code", "kind", "body")
+"""The columns of the full text: the fields, and the names of a thing's classes."""
+
+WEIGHTS = (10.0, 6.0, 5.0, 5.0, 2.0, 1.0)
+"""What a word counts in each column, as BM25 weighs it."""
+
+WORDING = SSK + "wording"
+MENTIONING = SSK + "mentionsConcept"
+"""A mention's wording is another name of the concept that it mentions: 再エネ."""
+
+CITING = (SSK + "isStatedIn", SSK + "isLeftOpenIn")
+"""How a thing cites the lines that it rests on."""
+
+AFTER = {
+    **dict.fromkeys(
+        (
+            *("HubDesignation", "Mention", "IndicatorValue", "StatedCount", "UnstatedMatter"),
+            *("LocalGovernmentListing", "SourceSegment", "ProgressItem", "PolicyStatement"),
+            *("Milestone", "BudgetAllocation"),
+        ),
+        1,
+    ),
+    **dict.fromkeys(("ExternalSource", "SourceDocument"), 2),
+}
+AFTER_IRIS = {SSK + name: rank for name, rank in AFTER.items()} | dict.fromkeys(
+    (
+        *(OWL + each for each in ("Class", "ObjectProperty", "DatatypeProperty", "Ontology")),
+        *(OWL + "AnnotationProperty", "http://www.w3.org/ns/shacl#SPARQLExecutable"),
+        *("http://rdfs.org/ns/void#Dataset", SKOS + "ConceptScheme"),
+    ),
+    2,
+)
+"""Classes of what is named after other things, and comes after them where both are found alike."""
+
+RANKS: tuple[Rank, ...] = ("exact", "prefix", "name", "body", "near")
+"""How well a thing is found: its whole name, the beginning of a name, words of its names, of what
+is said of it; `near` when nothing has all that is looked for, by half of it at least."""
+
+LONGEST = 200
+"""Characters of a text that is looked for."""
+
+SECONDS = 2.0
+"""Seconds that one search may take; a look-up takes milliseconds."""
+
+MOST = 1000
+"""So many things are ranked; a text that finds more is one letter or so."""
+
+STEPS = 20_000
+"""SQLite's instructions between two looks at the clock."""
+
+TABLES = """
+CREATE TABLE things (
+    id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, links INTEGER NOT NULL,
+    after INTEGER NOT NULL);
+CREATE TABLE texts (thing INTEGER, field TEXT, property TEXT, text TEXT, lang TEXT, layer TEXT);
+CREATE TABLE kinds (thing INTEGER, kind TEXT, direct INTEGER);
+CREATE TABLE lines (thing INTEGER, segment TEXT);
+CREATE TABLE keys (key TEXT, thing INTEGER, field TEXT);
+CREATE VIRTUAL TABLE words USING fts5(
+    name, other, reading, code, kind, body, content='',
+    tokenize='unicode61 remove_diacritics 0');
+CREATE VIRTUAL TABLE stems USING fts5(
+    name, other, reading, code, kind, body, content='',
+    tokenize='porter unicode61 remove_diacritics 0');
+"""
+
+LOOKUPS = """
+CREATE INDEX texts_thing ON texts (thing);
+CREATE INDEX kinds_thing ON kinds (thing);
+CREATE INDEX kinds_kind ON kinds (kind, thing);
+CREATE INDEX lines_thing ON lines (thing);
+CREATE INDEX keys_key ON keys (key, thing, field);
+"""
+
+
+CONTENT = re.compile(r"[一-鿿々]{2,}|[ァ-ヿｦ-ﾟ]{2,}|[^\W_ぁ-ヿ一-鿿ｦ-ﾟ]+")
+"""What a sentence in Japanese is about: kanji, katakana, figures and Latin words; not particles."""
+
+
+NAMED = "{name other reading code kind}"
+"""All columns but what is said of a thing."""
+
+AMONG = """
+(:kind IS NULL OR {id} IN (SELECT thing FROM kinds WHERE kind = :kind))
+AND (:layer IS NULL OR {id} IN (SELECT thing FROM texts WHERE field = 'name' AND layer = :layer))
+"""
+
+
+def _matching(table: str, tier: int, wanted: str) -> str:
+    weights = ", ".join(map(str, WEIGHTS))
+    return (
+        f"SELECT * FROM (SELECT rowid AS id, {tier}, bm25({table}, {weights}) FROM {table}"  # noqa: S608
+        f" WHERE {table} MATCH :{wanted} AND {AMONG.format(id='rowid')} ORDER BY 3 LIMIT {MOST})"
+    )
+
+
+RANKED = f"""
+WITH found (id, tier, score) AS (
+    SELECT * FROM (
+        SELECT thing, (key <> :key) * 2 + (field <> 'name'), 0.0 FROM keys
+        WHERE key >= :key AND key < :beyond AND {AMONG.format(id="thing")} LIMIT {MOST})
+    UNION ALL {_matching("words", 4, "named_exact")}
+    UNION ALL {_matching("stems", 5, "named_looser")}
+    UNION ALL {_matching("words", 6, "exact")}
+    UNION ALL {_matching("stems", 7, "looser")}
+)
+SELECT things.id, min(tier), min(score), links, after
+FROM found JOIN things USING (id) GROUP BY things.id
+"""  # noqa: S608  # all of it is ours; what is looked for comes as values
+"""What has all that is looked for. Two tiers make a rank: of names, the first is the name itself;
+of words, the first has them as they are and the second their stems."""
+
+NEAR = _matching("words", 8, "some").replace("SELECT *", "SELECT id")
+
+LEAST = 0.5
+"""The part of what is looked for that what is only near must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A thing that was found."""
+
+    iri: str
+    names: dict[str, str]
+    """Its names by language; of a name without a language that is the empty string."""
+    kinds: tuple[str, ...]
+    """IRIs of its classes, those that are stated before those that follow."""
+    layers: tuple[str, ...]
+    """Where its name is stated: layers, or IRIs of other graphs."""
+    lines: tuple[str, ...]
+    """IRIs of the segments that it is stated in."""
+    rank: Rank
+    property: str
+    """IRI of the property whose value `text` is."""
+    text: str
+    """The text that was found, with its language."""
+    lang: str
+
+    def name(self, lang: str) -> str:
+        """Give its name in `lang`, else in another language."""
+        return self.names.get(lang) or next(iter(self.names.values()), self.iri)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: the best hits, and how many things there are, at most `MOST`."""
+
+    hits: tuple[Hit, ...]
+    total: int
+
+
+class Index:
+    """The index of the dataset in `files`, RDF in any format that their extensions name.
+
+    It is made when it is first asked, or by `load`. Thread-safe.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files = files
+        self._lock = threading.Lock()
+        self._made: sqlite3.Connection | None = None
+        self._kinds: dict[str, int] = {}
+        self._layers: set[str] = set()
+
+    def load(self) -> None:
+        """Make the index, if it is not made yet. Raises `Unreadable` for a file that is not RDF."""
+        with self._lock:
+            self._database()
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """IRI of each class that has things with a name, and how many."""
+        self.load()
+        return self._kinds
+
+    def find(
+        self,
+        text: str,
+        *,
+        kind: str | None = None,
+        layer: str | None = None,
+        limit: int = 20,
+        near: bool = True,
+    ) -> Found:
+        """Find things by `text`, the best first.
+
+        `kind` is a class, by its IRI or the last part of it; `layer` a layer or another graph's
+        IRI. With `near`, what has only half of the text is found when nothing has all of it.
+        Nothing is found by a text of nothing but spaces and marks. Raises `BadRequest` for a text
+        that is too long and for a kind that there is not, `DeadlineExceeded`.
+        """
+        if len(text) > LONGEST:
+            raise BadRequest("text-length", limit=LONGEST)
+        self.load()
+        among = {"kind": kind and self.kind(kind), "layer": layer and self._layer(layer)}
+        terms = fold(text).split()
+        if not terms:
+            return Found((), 0)
+        with self._asking():
+            found = self._ranked(terms, among) or (self._near(text, among) if near else [])
+            hits = tuple(self._hit(thing, rank, terms) for thing, rank in found[:limit])
+        return Found(hits, len(found))
+
+    def kind(self, name: str) -> str:
+        """Give the IRI of the class called `name`, by its IRI, as `ssk:Hub`, or as `Hub`.
+
+        Raises `BadRequest` when nothing is of such a class.
+        """
+        if name in self.kinds:
+            return name
+        local = name.rpartition(":")[2].casefold()
+        named = [each for each in self.kinds if _local(each).casefold() == local]
+        if not named:
+            known = ", ".join(sorted(_local(each) for each in self.kinds if each.startswith(SSK)))
+            raise BadRequest("kind", given=name[:LONGEST], known=known)
+        return min(named, key=lambda each: (not each.startswith(SSK), each))
+
+    def things(self, kind: str) -> list[str]:
+        """Give the IRIs of the things of a class, in their order."""
+        wanted = self.kind(kind)
+        with self._asking() as database:
+            rows = database.execute(
+                "SELECT iri FROM things JOIN kinds ON thing = id WHERE kind = ? ORDER BY iri",
+                [wanted],
+            ).fetchall()
+        return [iri for (iri,) in rows]
+
+    def told(self, found: Found, text: str, lang: str) -> dict[str, Any]:
+        """Give what was found by `text` as JSON has it, with names in `lang`."""
+        return {
+            "query": text,
+            "lang": lang,
+            "total": found.total,
+            "results": [self._told(hit, lang) for hit in found.hits],
+        }
+
+    def told_kind(self, hit: Hit, lang: str) -> dict[str, str] | None:
+        """Give a thing's class, the most telling of them, by its IRI and its name in `lang`."""
+        if not hit.kinds:
+            return None
+        iri = hit.kinds[0]
+        return {"iri": iri, "name": self.name(iri, lang)}
+
+    def name(self, iri: str, lang: str) -> str:
+        """Give the name of a thing in `lang`, else in another language, else its IRI."""
+        named = self.names([iri]).get(iri, {})
+        return named.get(lang) or next(iter(named.values()), iri)
+
+    def _told(self, hit: Hit, lang: str) -> dict[str, Any]:
+        return {
+            "iri": hit.iri,
+            "name": hit.name(lang),
+            "names": hit.names,
+            "kind": self.told_kind(hit, lang),
+            "layers": hit.layers,
+            "lines": hit.lines,
+            "rank": hit.rank,
+            "matched": {"property": hit.property, "text": hit.text, "lang": hit.lang},
+        }
+
+    def names(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Give the names of things by language, of those that have any."""
+        with self._asking() as database:
+            rows = database.execute(
+                "SELECT iri, lang, text FROM things JOIN texts ON thing = id"
+                " WHERE field = 'name' AND iri IN (SELECT value FROM json_each(?))"
+                " ORDER BY texts.rowid DESC",
+                [json.dumps(list(iris))],
+            ).fetchall()
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for iri, lang, text in rows:
+            found[iri][lang] = text
+        return found
+
+    def _layer(self, name: str) -> str:
+        """Give a layer, or another graph's IRI. Raises `BadRequest` when there is no such."""
+        layer = name.removeprefix(GRAPH)
+        known = self._layers.union(LAYERS) - {""}
+        if layer not in known:
+            raise BadRequest("layer", given=name[:LONGEST], known=", ".join(sorted(known)))
+        return layer
+
+    def _ranked(self, terms: list[str], among: dict[str, str | None]) -> list[tuple[int, Rank]]:
+        """Find and rank what has all of the terms."""
+        key = "".join(terms)
+        exact, looser = _expressions(terms)
+        wanted = {
+            "key": key,
+            "beyond": key + "\U0010ffff",
+            "exact": exact,
+            "looser": looser,
+            "named_exact": f"{NAMED} : ({exact})",
+            "named_looser": f"{NAMED} : ({looser})",
+        }
+        rows = self._database().execute(RANKED, {**wanted, **among}).fetchall()
+        rows.sort(key=_order)
+        return [(thing, RANKS[tier // 2]) for thing, tier, *_ in rows[:MOST]]
+
+    def _near(self, text: str, among: dict[str, str | None]) -> list[tuple[int, Rank]]:
+        """Find what has at least half of what is looked for, the most like it first."""
+        parts = [fold(each) for each in CONTENT.findall(text)] or fold(text).split()
+        wanted = list(dict.fromkeys(each for part in parts for each in phrase(part)[0]))
+        if len(wanted) < 2:
+            return []
+        some = " OR ".join(map(_quoted, wanted))
+        rows = self._database().execute(NEAR, {"some": some, **among}).fetchall()
+        shares = {thing: self._share(thing, set(wanted)) for (thing,) in rows}
+        kept = [thing for thing, share in shares.items() if share >= LEAST]
+        kept.sort(key=lambda thing: -shares[thing])  # stable: as BM25 has them else
+        return [(thing, "near") for thing in kept]
+
+    def _share(self, thing: int, wanted: set[str]) -> float:
+        """Give the part of the words wanted that the texts of a thing have."""
+        rows = self._database().execute("SELECT text FROM texts WHERE thing = ?", [thing])
+        there = {word for (text,) in rows for word in words(fold(text))}
+        return len(wanted & there) / len(wanted)
+
+    def _hit(self, thing: int, rank: Rank, terms: list[str]) -> Hit:
+        ask = self._database().execute
+        ((iri,),) = ask("SELECT iri FROM things WHERE id = ?", [thing])
+        texts = ask(
+            "SELECT field, property, text, lang, layer FROM texts WHERE thing = ?", [thing]
+        ).fetchall()
+        kinds = ask("SELECT kind, direct FROM kinds WHERE thing = ?", [thing]).fetchall()
+        kinds.sort(key=lambda each: (-each[1], not each[0].startswith(SSK), -self._kinds[each[0]]))
+        lines = ask("SELECT segment FROM lines WHERE thing = ?", [thing])
+        names = [each for each in texts if each[0] == "name"]
+        best = max(texts, key=lambda each: _likeness(each[2], terms))
+        return Hit(
+            iri,
+            {lang: text for _, _, text, lang, _ in reversed(names)},
+            tuple(kind for kind, _ in kinds),
+            tuple(dict.fromkeys(layer for *_, layer in names)),
+            tuple(sorted({segment for (segment,) in lines}, key=_natural)),
+            rank,
+            *best[1:4],
+        )
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        """Give the database to one thread, for a time."""
+        with self._lock:
+            database = self._database()
+            ends = time.monotonic() + SECONDS
+            database.set_progress_handler(lambda: time.monotonic() > ends, STEPS)
+            try:
+                yield database
+            except sqlite3.OperationalError:
+                raise DeadlineExceeded("limit", seconds=SECONDS) from None
+            finally:
+                database.set_progress_handler(None, 0)
+
+    def _database(self) -> sqlite3.Connection:
+        if self._made is None:
+            made = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+            made.executescript(TABLES)
+            made.execute("BEGIN")
+            _fill(made, self._files)
+            made.execute("COMMIT")
+            made.executescript(f"{LOOKUPS}PRAGMA query_only = on;")
+            kinds = "SELECT kind, count(DISTINCT thing) FROM kinds GROUP BY kind ORDER BY kind"
+            self._kinds = dict(made.execute(kinds).fetchall())
+            self._layers = {each for (each,) in made.execute("SELECT DISTINCT layer FROM texts")}
+            self._made = made
+        return self._made
+
+
+def _fill(database: sqlite3.Connection, files: Sequence[Path]) -> None:
+    """Read the files into the tables; what has no name is left out."""
+    read = _Read()
+    for file in files:
+        try:
+            _read_into(read, file)
+        except SyntaxError as error:
+            raise Unreadable.at(file, error) from error
+        except (OSError, ValueError) as error:
+            raise Unreadable(file, str(error)) from error
+    named = dict(sorted(read.named()))
+    for number, (iri, texts) in enumerate(named.items(), start=1):
+        kinds = read.kinds[iri]
+        after = max((AFTER_IRIS.get(each, 0) for each in kinds), default=0)
+        _insert(database, "things", [(number, iri, read.links[iri], after)])
+        _insert(database, "texts", [(number, *each) for each in texts])
+        _insert(database, "kinds", [(number, *each) for each in sorted(kinds.items())])
+        _insert(database, "lines", [(number, each) for each in sorted(read.lines[iri])])
+        keys = sorted(set(_keys(iri, texts)))
+        _insert(database, "keys", [(key, number, field) for key, field in keys])
+        columns: dict[str, list[str]] = {column: [] for column in COLUMNS}
+        for field, text in dict.fromkeys((field, text) for field, _, text, *_ in texts):
+            columns[field] += words(fold(text))
+        columns["code"] += words(fold(_local(iri)))
+        for kind in (each for each, direct in kinds.items() if direct and each.startswith(SSK)):
+            for field, _, text, *_ in named.get(kind, []):
+                columns["kind"] += words(fold(text)) if field == "name" else []
+        row = [number, *(" ".join(each) for each in columns.values())]
+        for table in ("words", "stems"):
+            database.execute(
+                f"INSERT INTO {table} (rowid, {', '.join(COLUMNS)})"  # noqa: S608  # our own names
+                f" VALUES ({', '.join('?' * len(row))})",
+                row,
+            )
+
+
+def _read_into(read: _Read, file: Path) -> None:
+    form = RdfFormat.from_extension(file.suffix.removeprefix("."))
+    for quad in parse(path=str(file), format=form, base_iri=file.resolve().as_uri()):
+        if isinstance(quad.subject, NamedNode):
+            graph = quad.graph_name
+            layer = graph.value if isinstance(graph, NamedNode) else ""
+            read.take(quad.subject.value, quad.predicate.value, quad.object, layer)
+
+
+def _insert(database: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+    if rows:
+        places = ", ".join("?" * len(rows[0]))
+        database.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608  # ours
+
+
+Text: TypeAlias = tuple[str, str, str, str, str]
+"""Field, property, text, language and layer."""
+
+
+class _Read:
+    """What is read of the files: of each subject its texts, classes and lines."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, list[Text]] = defaultdict(list)
+        self.kinds: dict[str, dict[str, bool]] = defaultdict(dict)
+        self.lines: dict[str, set[str]] = defaultdict(set)
+        self.links: Counter[str] = Counter()
+        """How often each thing is spoken of, other than as a class."""
+        self._mentioned: dict[str, set[str]] = defaultdict(set)
+
+    def take(self, subject: str, property_: str, value: object, graph: str) -> None:
+        """Note a statement, if it is one to search by."""
+        layer = graph.removeprefix(GRAPH)
+        match value:
+            case RdfLiteral() if field := FIELD.get(property_):
+                lang = value.language or ""
+                self._texts[subject].append((field, property_, value.value, lang, layer))
+            case NamedNode(value=iri) if property_ == TYPE:
+                direct = self.kinds[subject].get(iri, False) or layer != "inferred"
+                self.kinds[subject][iri] = direct
+            case NamedNode(value=iri):
+                self.links[iri] += layer != "inferred"
+                if property_ in CITING:
+                    self.lines[subject].add(iri)
+                elif property_ == MENTIONING:
+                    self._mentioned[iri].add(subject)
+            case BlankNode() | _:
+                pass
+
+    def named(self) -> Iterator[tuple[str, list[Text]]]:
+        """Give each subject that has a name, with its texts; what follows unless it is said."""
+        for subject, own in self._texts.items():
+            texts = own + self._wordings(subject)
+            said = {each[2:4] for each in texts if each[4] != "inferred" and each[0] == "name"}
+            kept = [each for each in texts if each[4] != "inferred" or each[2:4] not in said]
+            if any(field == "name" for field, *_ in kept):
+                yield subject, kept
+
+    def _wordings(self, concept: str) -> list[Text]:
+        """Give what the mentions of a concept call it."""
+        said = (text for each in sorted(self._mentioned[concept]) for text in self._texts[each])
+        return list(dict.fromkeys(text for text in said if text[1] == WORDING))
+
+
+def _keys(iri: str, texts: list[Text]) -> Iterator[tuple[str, str]]:
+    """Give what a thing is found by exactly, or by its beginning: folded, without spaces."""
+    for field, _, text, *_ in texts:
+        if field != "body" and (key := squashed(text)):
+            yield key, field
+            if field == "code" and "-" in text:  # of JP-13, 13 too
+                yield squashed(text.rpartition("-")[2]), field
+    if key := squashed(_local(iri)):
+        yield key, "code"
+
+
+def _expressions(terms: list[str]) -> tuple[str, str]:
+    """Give what FTS5 looks for: with the last word as the beginning of one, and as whole words."""
+    cut = [phrase(term) for term in terms]
+    last = len(cut) - 1
+    exact = [
+        f"{_quoted(' '.join(found))}{'*' if begins and (n == last or _is_japanese(found)) else ''}"
+        for n, (found, begins) in enumerate(cut)
+    ]
+    whole = [
+        f"{_quoted(' '.join(found))}{'*' if begins and _is_japanese(found) else ''}"
+        for found, begins in cut
+    ]
+    return " AND ".join(exact), " AND ".join(whole)
+
+
+def _is_japanese(found: list[str]) -> bool:
+    return not found[-1].isascii()
+
+
+def _quoted(words_: str) -> str:
+    return f'"{words_}"'
+
+
+def _order(row: tuple[int, int, float, int, int]) -> tuple[float, ...]:
+    """Give what rows are sorted by: tier, then what is spoken of most, or what BM25 likes best."""
+    thing, tier, score, links, after = row
+    spoken_of = links.bit_length()
+    if tier < 2:
+        return 0, after, tier, -spoken_of, thing
+    place = (1, 2, 4)[tier // 2 - 1] + after
+    if tier < 4:
+        return place, 0, -spoken_of, tier, thing
+    return place, 1, score * (1 + spoken_of / 10), tier, thing
+
+
+def _likeness(text: str, terms: list[str]) -> tuple[bool, int, int]:
+    """Tell how well a text shows why its thing was found: the terms, in as few letters."""
+    folded = fold(text)
+    return folded == " ".join(terms), sum(term in folded for term in terms), -len(text)
+
+
+def _local(iri: str) -> str:
+    """Give the last part of an IRI."""
+    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
+
+
+def _natural(iri: str) -> tuple[int, str]:
+    """Sort L12 before L102."""
+    return len(iri), iri

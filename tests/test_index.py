@@ -1,0 +1,198 @@
+"""The index: what is found, in which order, and what cannot go wrong."""
+
+import csv
+import threading
+from pathlib import Path
+
+import pytest
+
+from conftest import REPOSITORY
+from seisaku import snapshot
+from seisaku.config import BASE
+from seisaku.errors import BadRequest, DeadlineExceeded, Unreadable
+from seisaku.index import FIELDS, LONGEST, MOST, SSK, Index
+
+QUERIES = REPOSITORY / "tests" / "search" / "queries.tsv"
+ROWS = list(csv.DictReader(QUERIES.read_text(encoding="utf-8").splitlines(), delimiter="\t"))
+
+PLACES = {
+    "startup ecosystem hub city": 3,
+    "quantum technologies": 2,
+    "先端科学技術の戦略的な推進": 2,
+    "第6期基本計画": 0,
+}
+"""Where the expected hit is that is not first; 0: not among the first ten."""
+
+
+@pytest.fixture(scope="module")
+def index(built: Path) -> Index:
+    return Index([built / snapshot.DATASET])
+
+
+def found(index: Index, text: str, **options: str | int) -> list[str]:
+    hits = index.find(text, **options).hits  # type: ignore[arg-type]
+    return [hit.iri.removeprefix(BASE) for hit in hits]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["query"])
+def test_the_expected_hit_is_where_people_look_for_it(index: Index, row: dict[str, str]) -> None:
+    hits = found(index, row["query"], limit=10)
+    place = hits.index(row["expected"]) + 1 if row["expected"] in hits else 0
+    assert place == PLACES.get(row["query"], 1), hits[:5]
+
+
+def test_there_are_queries_enough() -> None:
+    assert len({row["query"] for row in ROWS}) == len(ROWS) >= 80
+    assert PLACES.keys() <= {row["query"] for row in ROWS}
+    assert len(PLACES) < len(ROWS) / 20
+
+
+def test_a_name_comes_before_the_beginning_of_one_and_that_before_a_word(index: Index) -> None:
+    ranks = [hit.rank for hit in index.find("半導体", limit=100).hits]
+    assert ranks[0] == "exact"
+    assert set(ranks) >= {"exact", "prefix", "body"}
+    hits = index.find("東京圏", limit=100).hits
+    order = ["exact", "prefix", "name", "body"]
+    places = [
+        order.index(hit.rank) for hit in hits if not hit.iri.startswith(f"{BASE}id/indicator")
+    ]
+    assert places == sorted(places)
+
+
+def test_a_kind_and_a_layer_narrow_what_is_found(index: Index) -> None:
+    assert found(index, "東京", kind="StartupHub") == ["id/hub/tokyo"]
+    assert found(index, "東京", kind="ssk:startuphub") == ["id/hub/tokyo"]
+    assert found(index, "東京", kind=SSK + "StartupHub") == ["id/hub/tokyo"]
+    assert found(index, "東京都", layer="external") == ["id/area/13000"]
+    assert "id/area/13000" not in found(index, "東京都", layer="document")
+    assert found(index, "東京都", layer=f"{BASE}graph/external") == ["id/area/13000"]
+    assert found(index, "東京", kind="Prefecture", layer="document") == []
+
+
+def test_a_class_that_only_follows_narrows_too(index: Index) -> None:
+    assert found(index, "東京都", kind="AdministrativeArea")[0] == "id/area/13000"
+
+
+def test_a_kind_or_a_layer_that_there_is_not_is_told_with_those_that_there_are(
+    index: Index,
+) -> None:
+    with pytest.raises(BadRequest, match=r"no kind “Hub”; there are .*StartupHub"):
+        index.find("a", kind="Hub")
+    with pytest.raises(BadRequest, match=r"no layer “slides”; there are curated, .*document"):
+        index.find("a", layer="slides")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\0",
+        '"',
+        "'",
+        "*",
+        "AND",
+        "NOT",
+        'a" OR "b',
+        "NEAR(",
+        "{name} : x",
+        "-",
+        "^",
+        "(",
+        "%",
+    ],
+)
+def test_nothing_that_one_types_is_an_operator_or_an_error(index: Index, text: str) -> None:
+    index.find(text)
+
+
+def test_marks_alone_find_nothing(index: Index) -> None:
+    for text in ("", "  ", "\0", "「」", '"*"'):
+        assert index.find(text).total == 0
+
+
+@pytest.mark.parametrize("text", ["京", "a", "1", "第", "ー", "が"])
+def test_one_character_finds(index: Index, text: str) -> None:
+    assert 0 < index.find(text).total <= MOST
+
+
+def test_a_text_that_is_too_long_is_refused(index: Index) -> None:
+    index.find("あ" * LONGEST)
+    with pytest.raises(BadRequest, match="200 characters"):
+        index.find("a" * (LONGEST + 1))
+
+
+def test_a_sentence_finds_what_comes_near_and_says_so(index: Index) -> None:
+    hits = index.find("どの拠点が半導体に言及しているか").hits
+    assert {hit.rank for hit in hits} == {"near"}
+    assert index.find("どの拠点が半導体に言及しているか", near=False).total == 0
+
+
+def test_a_hit_tells_its_names_kinds_layers_lines_and_why(index: Index) -> None:
+    (hit,) = index.find("ユニコーン数", kind="Indicator").hits
+    assert hit.names == {"ja": "ユニコーン数", "en": "Unicorns"}
+    assert hit.kinds[0] == SSK + "Indicator"
+    assert hit.layers == ("document",)
+    assert [each.rpartition("/")[2] for each in hit.lines] == ["L209", "L260"]
+    assert (hit.rank, hit.text, hit.lang) == ("exact", "ユニコーン数", "ja")
+    assert hit.property in FIELDS["name"]
+    assert hit.name("en") == "Unicorns"
+
+
+def test_fewer_hits_are_given_than_there_are(index: Index) -> None:
+    got = index.find("大学", limit=3)
+    assert len(got.hits) == 3 < got.total
+
+
+def test_threads_may_ask_at_once(index: Index) -> None:
+    expected = {row["query"]: found(index, row["query"], limit=3) for row in ROWS[:40]}
+    wrong: list[str] = []
+
+    def ask() -> None:
+        for text, hits in expected.items():
+            if found(index, text, limit=3) != hits:
+                wrong.append(text)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert not wrong
+
+
+def test_a_search_that_takes_too_long_ends(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    index.load()
+    monkeypatch.setattr("seisaku.index.SECONDS", -1.0)
+    monkeypatch.setattr("seisaku.index.STEPS", 1)
+    with pytest.raises(DeadlineExceeded):
+        index.find("大学")
+
+
+def test_any_rdf_is_indexed_also_without_graphs(tmp_path: Path) -> None:
+    file = tmp_path / "a.ttl"
+    file.write_text(
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . <x> rdfs:label 'Ä thing' ;"
+        " a <urn:k#Kind> ; rdfs:comment 'told of it' . <y> rdfs:comment 'no name' ."
+        " [] rdfs:label 'no IRI' .",
+        encoding="utf-8",
+    )
+    index = Index([file])
+    (hit,) = index.find("a thing").hits
+    assert (hit.names, hit.kinds, hit.layers) == ({"": "Ä thing"}, ("urn:k#Kind",), ("",))
+    assert index.find("told").hits[0].iri == hit.iri
+    assert index.find("name").total == index.find("no iri").total == 0
+    assert index.kinds == {"urn:k#Kind": 1}
+
+
+def test_what_is_no_rdf_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "a.ttl"
+    file.write_text("no", encoding="utf-8")
+    with pytest.raises(Unreadable, match=r"a\.ttl:1:"):
+        Index([file]).load()
+    with pytest.raises(Unreadable, match=r"b\.ttl"):
+        Index([tmp_path / "b.ttl"]).load()
+
+
+def test_a_mentions_wording_finds_the_concept(index: Index) -> None:
+    assert found(index, "再エネ", kind="Concept")[0] == "scheme/field/renewable-energy"
