@@ -1029,7 +1029,7 @@ SURVIVORS: list[tuple[str, Node | None, Node | None, str]] = [
     ),
     *(
         ("sourced-elsewhere", kind, ANY, "it would be right in a file of the external layer")
-        for kind in (SSK.BudgetAllocation, SSK.IndicatorValue, SSK.PolicyStatement)
+        for kind in (SSK.IndicatorValue, SSK.PolicyStatement)
     ),
 ]
 """Operator, class, property, and why the check cannot find it."""

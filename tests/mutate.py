@@ -295,7 +295,7 @@ def main() -> int:
     text = "\n".join(report(check, score, [each for each in made if each.legitimate]))
     if call.write:
         call.write.write_text(text, encoding="utf-8")
-    print(text)
+    print(text, end="")
     return 0 if passes(check, score) else 1
 
 
