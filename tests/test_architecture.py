@@ -22,26 +22,29 @@ ALLOWED = {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
         *("description", "downloads", "openapi", "operation", "metrics", "log", "serve"),
-        *("assets", "search", "agents.http"),
+        *("assets", "search", "agents.http", "reconciliation", "llms"),
     },
     "werkzeug": {
         *PAGES,
         *("app", "assets", "downloads", "protocol", "respond", "problems", "log", "search"),
+        "reconciliation",
     },
     "mcp": {"agents.server", "agents.http"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
     "zstandard": {"respond", "pages.frame", "assets"},
+    "icalendar": {"agenda"},
     "pyarrow": {"tables"},
     "xlsxwriter": {"workbook"},
     "pandas": {"graph"},
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI; index: reads
-    # files
+    # files; documents: reads results and writes every format; explain: what is a statement
     "pyoxigraph": {
+        *("documents", "explain"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
-        *("conformance", "index"),
+        *("conformance", "index", "llms"),
     },
     "rdflib": {
         *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")
@@ -52,7 +55,7 @@ HTTP = {
     *PAGES,
     *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
     *("description", "downloads", "openapi", "operation", "metrics", "log", "assets"),
-    *("search", "agents.http"),
+    *("search", "agents.http", "reconciliation", "llms"),
 }
 """The modules that know of HTTP."""
 

@@ -14,8 +14,10 @@ from .config import BASE, LANGUAGES, LAYERS
 from .description import GRAPH_TYPES
 from .distribution import GROUPS
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
-from .index import LONGEST, RANKS
+from .index import LONGEST, RANKS, SSK
 from .query import FORMATS, TABLES
+from .reconciliation import SUGGESTED
+from .reference import FORMS
 from .search import MOST_HITS
 
 if TYPE_CHECKING:
@@ -37,11 +39,30 @@ ARGUMENTS = {
     "pages.timeline": ("kind",),
     "pages.hubs": ("phase", "tier", "type", "field", "sort", "order"),
     "pages.prefectures": ("area",),
+    "pages.to_line": ("n",),
+    "pages.why": ("subject", "predicate", "object"),
 }
 """What pages take after the question mark."""
 
-TYPES = {"pages.completions": "application/json"}
-"""What pages come as that are for scripts; the others come as HTML."""
+CITATIONS = tuple(media_type for media_type, _ in FORMS.values())
+TYPES = {
+    "pages.completions": ("application/json",),
+    "pages.thing": GRAPH_TYPES,
+    "pages.vocabulary_document": GRAPH_TYPES,
+    "pages.problem": ("application/json",),
+    "pages.cite_thing": CITATIONS,
+    "pages.cite_line": CITATIONS,
+}
+"""What pages come as that are for programs; the others come as HTML."""
+
+EXAMPLES = {
+    "pages.thing": {"kind": "id", "name": "hub/tokyo.jsonld"},
+    "pages.vocabulary_document": {"kind": "def", "suffix": "jsonld"},
+    "pages.problem": {"name": "refused"},
+    "pages.cite_thing": {"lang": "en", "kind": "id", "name": "hub/tokyo", "form": "json"},
+    "pages.cite_line": {"lang": "en", "slug": "strategy-slides", "number": "128", "form": "json"},
+}
+"""An address of each of them that gives JSON, by its parts."""
 
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
@@ -115,6 +136,9 @@ def _paths() -> Json:
         "/search": _search(),
         "/search/suggest": _suggest(),
         "/mcp": _mcp(),
+        **_reconciliation(),
+        "/llms.txt": _text_of_the_pool("llms", "What there is and where, for language models."),
+        "/schema.txt": _text_of_the_pool("schema", "The schema in brief, for language models."),
         "/opensearch.xml": _get(
             "opensearch",
             "The search as an OpenSearch description.",
@@ -269,7 +293,7 @@ def _mcp() -> Json:
             "method": {"type": "string"},
             "params": {"type": "object"},
         },
-        "required": ["jsonrpc", "id", "method"],
+        "required": ["jsonrpc", "method"],
     }
     example = {
         "jsonrpc": "2.0",
@@ -289,12 +313,102 @@ def _mcp() -> Json:
             },
             "responses": {
                 "200": {"description": "The answer.", "content": _json(told)},
+                "202": {"description": "A message without an id is taken, and not answered."},
                 **dict.fromkeys(("400", "404", "406"), refused),
                 **{each: _problem(each) for each in ("403", "413", "415", "503")},
                 **_plain_problems(405),
             },
         }
     }
+
+
+def _reconciliation() -> Json:
+    """Describe the Entity Reconciliation API, whose own schemas tell the rest."""
+    anything: Json = {"type": "object"}
+    queries = '{"q0": {"query": "東京圏", "type": "StartupHub", "limit": 3}}'
+    thing = BASE + "id/hub/tokyo"
+    form = {
+        "schema": {
+            "type": "object",
+            "properties": {"queries": {"type": "string"}, "extend": {"type": "string"}},
+        },
+        "example": {"queries": queries},
+    }
+    conditions = [{"matchType": "name", "propertyValue": "東京圏"}]
+    match = {"queries": [{"type": SSK + "StartupHub", "conditions": conditions}]}
+    extend = {"ids": [thing], "properties": [{"id": SSK + "hasDesignation"}]}
+    found: Json = {
+        "/reconcile": {
+            **_tool("reconcile", "Match names to things (0.2); without a query, the manifest.", []),
+            "post": {
+                "operationId": "reconcileByPost",
+                "summary": "Match names to things, or extend things by their properties (0.2).",
+                "requestBody": {"content": {"application/x-www-form-urlencoded": form}},
+                "responses": {"200": {"description": "The answer.", "content": _json(anything)}},
+            },
+        },
+        "/reconcile/draft": _tool("reconcileDraft", "The manifest of the draft of 1.0.", []),
+        "/reconcile/draft/match": _sent("reconcileMatch", "Match names to things.", match),
+        "/reconcile/draft/extend": _sent("reconcileExtend", "Give properties of things.", extend),
+        "/reconcile/flyout": _tool("flyout", "A thing in HTML, in JSON (0.2).", [("id", thing)]),
+        "/reconcile/view": {
+            "get": {
+                "operationId": "reconcileView",
+                "summary": "Lead to the page of a thing.",
+                "parameters": [_in_query("id", {"type": "string"}, thing)],
+                "responses": {"302": {"description": "The page is in `Location`."}},
+            }
+        },
+    }
+    kind = {"name": "kind", "in": "path", "required": True, "example": "entity"}
+    kind["schema"] = {"enum": list(SUGGESTED)}
+    for base, name in (("/reconcile", ""), ("/reconcile/draft", "Draft")):
+        suggest = _tool(f"reconcileSuggest{name}", "Suggest by prefix.", [("prefix", "東")])
+        suggest["get"]["parameters"].append(kind)
+        preview = _tool(f"reconcilePreview{name}", "A thing on a small page.", [("id", thing)])
+        preview["get"]["responses"]["200"]["content"] = _text("text/html")
+        propose = _tool(
+            f"reconcilePropose{name}", "Properties of a class.", [("type", "StartupHub")]
+        )
+        found |= {
+            f"{base}/suggest/{{kind}}": suggest,
+            f"{base}/preview": preview,
+            f"{base}/extend/propose": propose,
+        }
+    for operations in found.values():
+        for operation in operations.values():
+            _failing({"get": operation})
+            operation["responses"].update(_plain_problems(404))
+    return found
+
+
+def _tool(operation: str, summary: str, parameters: list[tuple[str, str]]) -> Json:
+    got = _get(operation, summary, _json({"type": "object"}))
+    got["get"]["parameters"] = [
+        _in_query(name, {"type": "string"}, example) for name, example in parameters
+    ]
+    return got
+
+
+def _sent(operation: str, summary: str, example: Json) -> Json:
+    content = {"application/json": {"schema": {"type": "object"}, "example": example}}
+    return {
+        "post": {
+            "operationId": operation,
+            "summary": summary + " (draft of 1.0).",
+            "requestBody": {"required": True, "content": content},
+            "responses": {
+                "200": {"description": "The answer.", "content": _json({"type": "object"})}
+            },
+        }
+    }
+
+
+def _text_of_the_pool(operation: str, summary: str) -> Json:
+    got = _get(operation, summary, _text("text/plain"))
+    for error in _of_the_pool():
+        got["get"]["responses"][str(int(error.status))] = _problem(str(int(error.status)))
+    return got
 
 
 def _json(schema: Json) -> Json:
@@ -378,21 +492,23 @@ def _pages() -> Json:
     for rule in current_app.url_map.iter_rules():
         if rule.endpoint.startswith("pages."):
             said = current_app.view_functions[rule.endpoint].__doc__ or ""
-            inside = [_in_path(*each) for each in PLACE.findall(rule.rule)]
+            inside = [_in_path(rule.endpoint, *each) for each in PLACE.findall(rule.rule)]
             asked = [
                 {"name": each, "in": "query", "schema": {"type": "string"}}
                 for each in ARGUMENTS.get(rule.endpoint, ())
             ]
             summary = said.partition("\n")[0]
             name = rule.endpoint.replace(".", "-")
-            content = _text(TYPES.get(rule.endpoint, "text/html"))
+            content = _content(TYPES.get(rule.endpoint, ("text/html",)))
             found[PLACE.sub(r"{\3}", rule.rule)] = _page(name, summary, [*inside, *asked], content)
     return found
 
 
-def _in_path(converter: str, choices: str, name: str) -> Json:
+def _in_path(endpoint: str, converter: str, choices: str, name: str) -> Json:
     schema = {"enum": choices.split(", ")} if converter == "any" else {"type": "string"}
-    return {"name": name, "in": "path", "required": True, "schema": schema}
+    examples = EXAMPLES.get(endpoint, {})
+    example = {"example": examples[name]} if name in examples else {}
+    return {"name": name, "in": "path", "required": True, "schema": schema, **example}
 
 
 def _page(operation: str, summary: str, parameters: list[Json], content: Json) -> Json:

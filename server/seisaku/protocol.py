@@ -62,6 +62,9 @@ def graph_store(name: str | None = None) -> AnyResponse:
         return options(READ)
     pool = served().pool
     given = parameters()
+    if name and GRAPH + name in pool.dataset.graphs and _likes_a_page():
+        there = url_for("pages.resource", lang=negotiate.language(), kind="graph", name=name)
+        return redirect(there, HTTPStatus.SEE_OTHER)
     iri = GRAPH + name if name else _graph(given)
     if iri is None:
         text = WHOLE_DEFAULT_GRAPH
@@ -117,11 +120,11 @@ def client() -> Client:
 
 def _asks_for_the_form() -> bool:
     """Tell whether a browser came here without a query: who likes a page better than RDF."""
-    return (
-        request.method in ("GET", "HEAD")
-        and "query" not in request.args
-        and chosen((*description.GRAPH_TYPES, "text/html")) == "text/html"
-    )
+    return request.method in ("GET", "HEAD") and "query" not in request.args and _likes_a_page()
+
+
+def _likes_a_page() -> bool:
+    return chosen((*description.GRAPH_TYPES, "text/html")) == "text/html"
 
 
 def _takes_a_body() -> bool:

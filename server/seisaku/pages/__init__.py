@@ -4,6 +4,7 @@ One module a page, named after its address; `frame` is what they share.
 """
 
 from . import (  # noqa: F401  # each adds its routes
+    cite,
     completions,
     download,
     home,
@@ -13,6 +14,7 @@ from . import (  # noqa: F401  # each adds its routes
     money,
     ontology,
     prefecture,
+    problem,
     quality,
     query,
     question,
@@ -20,7 +22,9 @@ from . import (  # noqa: F401  # each adds its routes
     search,
     source,
     strategies,
+    thing,
     timeline,
+    why,
 )
 from .frame import pages
 

@@ -39,7 +39,7 @@ NAVIGATION = (
 )
 """The pages that every page leads to, in this order."""
 
-KINDS = ("id", "scheme", "ont")
+KINDS = ("id", "scheme", "ont", "graph")
 """What the IRIs of the things begin with that have a page each."""
 
 YEAR = 365 * 24 * 3600
@@ -141,6 +141,11 @@ def labels(iris: Iterable[str], lang: str) -> dict[str, Label]:
     return found
 
 
+def plain_name(iri: str, names: dict[str, Label]) -> str:
+    """Give the name of a thing, or the end of its IRI, for where HTML takes no marks."""
+    return names[iri].text if iri in names else iri.rpartition("/")[2]
+
+
 def grouped(rows: Iterable[Row], *keys: str) -> list[tuple[tuple[str, ...], list[Row]]]:
     """Put the solutions together that have the same values of `keys`; a layer by its name."""
     found: dict[tuple[str, ...], list[Row]] = {}
@@ -168,13 +173,20 @@ def text_in(lang: str, rows: Iterable[Row], name: str) -> str | None:
 
 def address(iri: str, lang: str) -> str:
     """Give the page of a thing of ours, and of anything else its own IRI."""
+    if not iri.startswith(BASE):
+        return iri
     name, _, fragment = iri.removeprefix(BASE).partition("#")
     kind, _, rest = name.partition("/")
-    if iri.startswith(BASE + "def#"):
-        return url_for("pages.ontology", lang=lang, _anchor=fragment)
-    if not iri.startswith(BASE) or kind not in KINDS or not rest:
-        return iri
-    return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=fragment or None)
+    anchor = fragment or None
+    if kind in KINDS and rest:
+        return url_for("pages.resource", lang=lang, kind=kind, name=rest, _anchor=anchor)
+    if name == "def":
+        return url_for("pages.ontology", lang=lang, _anchor=anchor)
+    if name == "ont":
+        return url_for("pages.vocabulary_page", lang=lang)
+    if name in ("", "sparql"):
+        return url_for("pages.query" if name else "pages.home", lang=lang, _anchor=anchor)
+    return iri
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +229,17 @@ def _shared() -> dict[str, object]:
     return {
         "address": address,
         "navigation": [each for each in NAVIGATION if f"pages.{each}" in there],
+        "plain_name": plain_name,
         "passages": served().description.passages,
         "snapshot": served().digest,
         "suggest": "suggest" in there,
+        "source_page": cache(_source_page),  # for one page: it may name one source 200 times
         "quote": quote,
     }
+
+
+def _source_page(lang: str, slug: str) -> str:
+    return url_for("pages.source", lang=lang, slug=slug)
 
 
 @pages.after_request

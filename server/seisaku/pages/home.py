@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
 from .. import negotiate
-from ..description import served
+from ..description import GRAPH_TYPES, served
 from ..folding import matches
 from ..questions import ASKERS
 from .answered import answered
@@ -24,7 +25,12 @@ LONGEST = 200
 
 @pages.get("/")
 def start() -> Response:
-    """Send the reader to the home page in the language chosen before, or the browser's."""
+    """Send the reader to the home page in the language chosen before, or the browser's.
+
+    A program that likes RDF better is sent to what the dataset says of itself.
+    """
+    if negotiate.media_type(("text/html", *GRAPH_TYPES)) in GRAPH_TYPES:
+        return redirect(url_for("void"), HTTPStatus.SEE_OTHER)
     return redirect(url_for("pages.home", lang=negotiate.language()))
 
 
