@@ -22,16 +22,18 @@ ALLOWED = {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
         *("description", "downloads", "openapi", "operation", "metrics", "log", "serve"),
-        *("assets", "search", "agents.http"),
+        *("assets", "search", "agents.http", "reconciliation", "llms"),
     },
     "werkzeug": {
         *PAGES,
         *("app", "assets", "downloads", "protocol", "respond", "problems", "log", "search"),
+        "reconciliation",
     },
     "mcp": {"agents.server", "agents.http"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
     "zstandard": {"respond", "pages.frame", "assets"},
+    "icalendar": {"agenda"},
     "pyarrow": {"tables"},
     "xlsxwriter": {"workbook"},
     "pandas": {"graph"},
@@ -42,7 +44,7 @@ ALLOWED = {
         *("documents", "explain"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
-        *("conformance", "index"),
+        *("conformance", "index", "llms"),
     },
     "rdflib": {
         *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")
@@ -53,7 +55,7 @@ HTTP = {
     *PAGES,
     *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
     *("description", "downloads", "openapi", "operation", "metrics", "log", "assets"),
-    *("search", "agents.http"),
+    *("search", "agents.http", "reconciliation", "llms"),
 }
 """The modules that know of HTTP."""
 

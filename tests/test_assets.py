@@ -104,6 +104,14 @@ def test_nothing_but_the_static_files_is_given(client: FlaskClient, name: str) -
     assert client.get(f"/static/{name}").status_code == 404
 
 
+def test_a_file_of_no_known_type_is_not_given(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes.md").write_text("not meant for readers", encoding="utf-8")
+    monkeypatch.setattr(assets, "FOLDER", tmp_path)
+    assert client.get("/static/notes.md").status_code == 404
+
+
 def test_each_static_file_is_of_a_known_type() -> None:
     files = [each for each in FOLDER.rglob("*") if each.is_file()]
     assert files

@@ -63,7 +63,7 @@ def part(html: str, beginning: str, end: str) -> str:
 
 def hubs_of(html: str) -> list[str]:
     """The hubs of the table, in its order."""
-    table = part(html, '<table id="hubs">', "</table>")
+    table = part(html, '<table id="hubs" class="stack">', "</table>")
     return re.findall(r'<th scope="row"><a href="/\w\w/id/hub/([\w-]+)">', table)
 
 
@@ -88,7 +88,7 @@ def test_the_page_counts_hubs_and_prefectures(client: FlaskClient) -> None:
     assert "13 拠点 8 グローバル拠点都市（第2期） 5 NEXTグローバル拠点都市（第2期）" in told
     assert "47 都道府県 27 名前が列挙にある 3 市・区だけが列挙にある 17 列挙に名前がない" in told
     told = plain(got(client, "/en/hubs"))
-    assert "13 hubs 8 Global Hub City (phase 2) 5 NEXT Global Hub City (phase 2)" in told
+    assert "13 hubs 8 × Global Hub City (phase 2) 5 × NEXT Global Hub City (phase 2)" in told
     assert "27 named in a list 3 through a city or ward only 17 not named in the lists" in told
 
 
@@ -151,7 +151,7 @@ def test_the_page_says_that_a_list_is_partial(client: FlaskClient) -> None:
     assert "does not mean that it takes no part" in told
     assert '"/en/id/unstated-matter/participation-tokyo-p2"' in told
     note = plain(part(told, '<p class="note">', "</p>"))
-    assert note.endswith("another line lists with it: L282 L284")
+    assert note.endswith("lists the same hub with it: L282 L284")
 
 
 @pytest.mark.parametrize(
@@ -185,10 +185,20 @@ def test_a_field_holds_the_narrower_ones(client: FlaskClient) -> None:
 
 
 def test_the_map_follows_what_is_narrowed_down(client: FlaskClient) -> None:
-    drawn = states_of_the_map(got(client, "/en/hubs", tier="p2-next-global"))
+    page = got(client, "/en/hubs", tier="p2-next-global")
+    drawn = states_of_the_map(page)
     named = {code for code, state in drawn.items() if state == "named"}
     assert named == {"16000", "17000", "18000", "20000", "15000", "38000", "43000", "47000"}
     assert [code for code, state in drawn.items() if state == "city"] == ["33000"]
+    assert rows_of_prefectures(page).keys() == {*named, "33000"}
+
+
+def test_of_the_prefectures_of_other_hubs_a_narrowed_map_says_nothing_more(
+    client: FlaskClient,
+) -> None:
+    page = got(client, "/en/hubs", tier="p2-next-global")
+    assert 'aria-label="Tokyo Metropolis: not in the lists of the hubs shown"' in page
+    assert "Tokyo Metropolis: not named in the lists" not in page
 
 
 def test_hubs_stand_in_the_order_of_the_source_at_first(client: FlaskClient) -> None:
@@ -241,7 +251,7 @@ def test_the_type_of_a_next_hub_is_said_not_to_be_stated(client: FlaskClient) ->
 
 
 def test_each_hub_comes_with_its_governments_and_their_line(client: FlaskClient) -> None:
-    table = part(got(client, "/en/hubs"), '<table id="hubs">', "</table>")
+    table = part(got(client, "/en/hubs"), '<table id="hubs" class="stack">', "</table>")
     (tokyo,) = re.findall(r"<tr>\s*<th[^>]*><a href=./en/id/hub/tokyo.*?</tr>", table, re.DOTALL)
     told = plain(tokyo)
     assert "Shibuya City" in told
@@ -263,10 +273,12 @@ def test_what_became_of_phase_1_is_drawn_solid_where_stated_and_dashed_where_our
     page = got(client, "/en/hubs")
     figure = part(page, '<figure class="changes">', "</figure>")
     assert Counter(re.findall(r'<path class="(\w+)"', figure)) == {"kept": 3, "renamed": 5}
-    rows = re.findall(r"<tr><td>.*?</tr>", part(page, '<h2 id="changes">', "</section>"), re.DOTALL)
+    rows = re.findall(
+        r"<tr><td data-head.*?</tr>", part(page, '<h2 id="changes">', "</section>"), re.DOTALL
+    )
     told = [plain(row) for row in rows]
     assert len(told) == 13
-    assert sum("new in phase 2" in row for row in told) == 5
+    assert sum("newly selected" in row for row in told) == 5
     (kansai,) = [row for row in told if row.startswith("Keihanshin")]
     assert "Kansai area" in kansai
     assert "another name curated The document does not say so." in kansai
@@ -319,6 +331,49 @@ def test_links_stay_below_a_sub_path(client: FlaskClient) -> None:
 def test_other_peoples_data_have_no_hubs_and_the_pages_say_so(bare: FlaskClient) -> None:
     assert "No answer matches." in got(bare, "/en/hubs")
     assert "該当する答えはありません。" in got(bare, "/ja/prefectures")
+
+
+SPARSE = """
+    @prefix geo: <http://www.w3.org/2003/01/geo/wgs84_pos#> .
+    @prefix ssk: <https://w3id.org/seisaku/def#> .
+    @base <https://w3id.org/seisaku/id/> .
+    GRAPH <urn:graph> {
+        <hub/a> a ssk:StartupHub .
+        <designation/a> a ssk:HubDesignation ; ssk:designatesHub <hub/a> ;
+            ssk:isMadeInPhase <urn:phase> ; ssk:hasTier <urn:tier> ; ssk:isStatedIn <urn:line> .
+        <area/a> a ssk:Prefecture ; ssk:standardAreaCode "99000" ; ssk:reading "a" ;
+            geo:lat 35.5 ; geo:long 139.5 .
+        <urn:list> ssk:isListingFor <designation/a> ; ssk:lists <area/a> ;
+            ssk:isExhaustive true ; ssk:isStatedIn <urn:line> .
+        <urn:indicator> ssk:hasUnit <urn:unit> ; ssk:hasPreferredDirection <urn:direction> .
+        <urn:value> ssk:ofIndicator <urn:indicator> ; ssk:forDesignation <designation/a> ;
+            ssk:hasAggregationBasis <urn:basis> ; ssk:wording "5" ; ssk:isStatedIn <urn:line> .
+        <urn:line> ssk:startLine 1 .
+    }"""
+"""A hub with no more than the queries ask for: no names, no segments, no region, no outline."""
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        *(
+            ("/en/hubs", "1 hubs"),
+            ("/en/kpis", "No record gives"),
+            ("/ja/prefectures", "名前が列挙にある"),
+        ),
+        ("/en/id/hub/a", "About this hub"),
+        ("/en/id/area/a", "is named in the list of:"),
+        ("/en/id/designation/a", "A designation of"),
+    ],
+)
+def test_data_without_names_segments_or_outlines_are_shown_all_the_same(
+    tmp_path: Path, path: str, said: str
+) -> None:
+    (tmp_path / "a.trig").write_text(SPARSE, encoding="utf-8")
+    config = Config()
+    with WorkerPool([tmp_path / "a.trig"], config, union_default_graph=True) as pool:
+        told = plain(got(create_app(pool, config).test_client(), path))
+    assert said in told
 
 
 # A prefecture

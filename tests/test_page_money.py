@@ -17,13 +17,26 @@ from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.config import LANGUAGES, Config
 from seisaku.load import Asserted
-from seisaku.pages.money import _short
+from seisaku.pages.money import SUPPLEMENTARY, Amount, Budget, _bar, _short
 from seisaku.workers import WorkerPool
 
 SSK = Namespace("https://w3id.org/seisaku/def#")
 ID = "https://w3id.org/seisaku/id/"
 RECORDS = (SSK.BudgetAllocation, SSK.Fund, SSK.GovernmentBudget)
 YEARS = range(2018, 2026)
+
+
+NAMELESS = """\
+@prefix ssk: <https://w3id.org/seisaku/def#> .
+<urn:graph> {
+  <urn:m> ssk:allocatesTo <urn:p> ; ssk:amountInYen 5.0 ; ssk:isApproximate false ;
+    ssk:wording "5" ; ssk:drawsOn <urn:b> ; ssk:isStatedIn <urn:line> .
+  <urn:b> a ssk:GovernmentBudget ; ssk:isBudgetOf <urn:y> ; ssk:hasBudgetType <urn:t> ;
+    ssk:isStatedIn <urn:line> .
+  <urn:y> ssk:fiscalYearNumber 2020 .
+}
+"""
+"""Records in our terms, which nothing names and no line states."""
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +193,17 @@ def test_the_page_says_what_the_length_of_a_bar_means(
     assert length in pages[lang]
 
 
+def test_named_budgets_are_drawn_without_the_years_between_and_two_of_a_year_side_by_side() -> None:
+    initial = [Budget("urn:i", "document", year, "urn:initial", []) for year in (2020, 2022)]
+    other = Budget("urn:s", "document", 2020, SUPPLEMENTARY, [])
+    budgets = [initial[0], other, initial[1]]
+    amount = Amount("urn:a", "document", ("", ""), 1, False, [], None, [], budgets, range=False)
+    pieces = _bar(amount, [2020, 2021, 2022, 2023])
+    assert [each.budget for each in pieces] == budgets
+    assert [each.start for each in pieces] == ["0.000%", "12.500%", "50.000%"]
+    assert [each.length for each in pieces] == ["12.500%", "12.500%", "25.000%"]
+
+
 @pytest.mark.parametrize(
     ("yen", "written"),
     [
@@ -205,3 +229,12 @@ def test_other_peoples_data_have_nothing_to_show(tmp_path: Path) -> None:
         found = create_app(pool, config).test_client().get("/en/money")
     assert found.status_code == 200
     assert "no allocation with an amount" in found.text
+
+
+def test_records_of_other_people_need_no_names(tmp_path: Path) -> None:
+    (tmp_path / "a.trig").write_text(NAMELESS, encoding="utf-8")
+    config = Config()
+    with WorkerPool([tmp_path / "a.trig"], config, union_default_graph=True) as pool:
+        found = create_app(pool, config).test_client().get("/en/money")
+    assert found.status_code == 200
+    assert "5 yen" in found.text

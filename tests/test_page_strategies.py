@@ -23,6 +23,19 @@ ELEMENT = "https://w3id.org/seisaku/id/element/"
 CSS = REPOSITORY / "server/seisaku/static/strategies.css"
 
 
+NAMELESS = """\
+@prefix ssk: <https://w3id.org/seisaku/def#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+<urn:graph> {
+  <urn:s> a ssk:AnnualStrategy ; rdfs:label "S" ; ssk:isStatedIn <urn:line> ;
+    ssk:reaffirmsElement <urn:e> .
+  <urn:e> ssk:isElementOf <urn:s> ; ssk:isStatedIn <urn:line> .
+  <urn:f> ssk:isDirectSubElementOf <urn:e> ; ssk:isStatedIn <urn:line> .
+}
+"""
+"""Records in our terms, which nothing names and no line states."""
+
+
 @pytest.fixture(scope="module")
 def client(built: Path) -> Iterator[FlaskClient]:
     config = Config()
@@ -224,3 +237,12 @@ def test_other_peoples_data_have_nothing_to_show(tmp_path: Path) -> None:
         found = create_app(pool, config).test_client().get("/en/strategies")
     assert found.status_code == 200
     assert "no annual strategy" in found.text
+
+
+def test_records_of_other_people_need_no_names(tmp_path: Path) -> None:
+    (tmp_path / "a.trig").write_text(NAMELESS, encoding="utf-8")
+    config = Config()
+    with WorkerPool([tmp_path / "a.trig"], config, union_default_graph=True) as pool:
+        found = create_app(pool, config).test_client().get("/en/strategies")
+    assert found.status_code == 200
+    assert "<h3>" in found.text

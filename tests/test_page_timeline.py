@@ -22,6 +22,19 @@ SSK = Namespace("https://w3id.org/seisaku/def#")
 LAYERS = ("document", "external")
 
 
+NAMELESS = """\
+@prefix ssk: <https://w3id.org/seisaku/def#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<urn:graph> {
+  <urn:m> a ssk:Milestone ; ssk:hasMilestoneType <urn:t> ; ssk:hasMilestoneSubject <urn:x> ;
+    ssk:occursIn <urn:p> .
+  <urn:p> ssk:startsAt "2020-05-01T00:00:00+09:00"^^xsd:dateTime ;
+    ssk:endsBefore "2020-06-01T00:00:00+09:00"^^xsd:dateTime .
+}
+"""
+"""Records in our terms, which nothing names and no line states."""
+
+
 @pytest.fixture(scope="module")
 def client(built: Path) -> Iterator[FlaskClient]:
     config = Config()
@@ -186,3 +199,12 @@ def test_other_peoples_data_have_nothing_to_show(tmp_path: Path) -> None:
         found = create_app(pool, config).test_client().get("/en/timeline")
     assert found.status_code == 200
     assert "no dated milestone" in found.text
+
+
+def test_records_of_other_people_need_no_names(tmp_path: Path) -> None:
+    (tmp_path / "a.trig").write_text(NAMELESS, encoding="utf-8")
+    config = Config()
+    with WorkerPool([tmp_path / "a.trig"], config, union_default_graph=True) as pool:
+        found = create_app(pool, config).test_client().get("/en/timeline")
+    assert found.status_code == 200
+    assert 'datetime="2020-05"' in found.text

@@ -14,11 +14,13 @@ from . import (
     conformance,
     description,
     downloads,
+    llms,
     log,
     metrics,
     openapi,
     operation,
     problems,
+    reconciliation,
     search,
     snapshot,
 )
@@ -57,6 +59,8 @@ def create_app(
     description.register(app, chosen)
     downloads.register(app, config)
     search.register(app)
+    reconciliation.register(app)
+    llms.register(app)
     mcp.register(app, config.mcp_origins)
     app.add_url_rule("/opensearch.xml", view_func=opensearch)
     openapi.register(app)
@@ -90,10 +94,10 @@ def _with_headers(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "*"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = (
+    response.headers.setdefault(
+        "Content-Security-Policy",
         "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
-        "img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     )
     if not response.vary:
         response.vary.update(("Accept", "Accept-Language"))

@@ -14,8 +14,9 @@ from .config import BASE, LANGUAGES, LAYERS
 from .description import GRAPH_TYPES
 from .distribution import GROUPS
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
-from .index import LONGEST, RANKS
+from .index import LONGEST, RANKS, SSK
 from .query import FORMATS, TABLES
+from .reconciliation import SUGGESTED
 from .reference import FORMS
 from .search import MOST_HITS
 
@@ -135,6 +136,9 @@ def _paths() -> Json:
         "/search": _search(),
         "/search/suggest": _suggest(),
         "/mcp": _mcp(),
+        **_reconciliation(),
+        "/llms.txt": _text_of_the_pool("llms", "What there is and where, for language models."),
+        "/schema.txt": _text_of_the_pool("schema", "The schema in brief, for language models."),
         "/opensearch.xml": _get(
             "opensearch",
             "The search as an OpenSearch description.",
@@ -289,7 +293,7 @@ def _mcp() -> Json:
             "method": {"type": "string"},
             "params": {"type": "object"},
         },
-        "required": ["jsonrpc", "id", "method"],
+        "required": ["jsonrpc", "method"],
     }
     example = {
         "jsonrpc": "2.0",
@@ -309,12 +313,102 @@ def _mcp() -> Json:
             },
             "responses": {
                 "200": {"description": "The answer.", "content": _json(told)},
+                "202": {"description": "A message without an id is taken, and not answered."},
                 **dict.fromkeys(("400", "404", "406"), refused),
                 **{each: _problem(each) for each in ("403", "413", "415", "503")},
                 **_plain_problems(405),
             },
         }
     }
+
+
+def _reconciliation() -> Json:
+    """Describe the Entity Reconciliation API, whose own schemas tell the rest."""
+    anything: Json = {"type": "object"}
+    queries = '{"q0": {"query": "東京圏", "type": "StartupHub", "limit": 3}}'
+    thing = BASE + "id/hub/tokyo"
+    form = {
+        "schema": {
+            "type": "object",
+            "properties": {"queries": {"type": "string"}, "extend": {"type": "string"}},
+        },
+        "example": {"queries": queries},
+    }
+    conditions = [{"matchType": "name", "propertyValue": "東京圏"}]
+    match = {"queries": [{"type": SSK + "StartupHub", "conditions": conditions}]}
+    extend = {"ids": [thing], "properties": [{"id": SSK + "hasDesignation"}]}
+    found: Json = {
+        "/reconcile": {
+            **_tool("reconcile", "Match names to things (0.2); without a query, the manifest.", []),
+            "post": {
+                "operationId": "reconcileByPost",
+                "summary": "Match names to things, or extend things by their properties (0.2).",
+                "requestBody": {"content": {"application/x-www-form-urlencoded": form}},
+                "responses": {"200": {"description": "The answer.", "content": _json(anything)}},
+            },
+        },
+        "/reconcile/draft": _tool("reconcileDraft", "The manifest of the draft of 1.0.", []),
+        "/reconcile/draft/match": _sent("reconcileMatch", "Match names to things.", match),
+        "/reconcile/draft/extend": _sent("reconcileExtend", "Give properties of things.", extend),
+        "/reconcile/flyout": _tool("flyout", "A thing in HTML, in JSON (0.2).", [("id", thing)]),
+        "/reconcile/view": {
+            "get": {
+                "operationId": "reconcileView",
+                "summary": "Lead to the page of a thing.",
+                "parameters": [_in_query("id", {"type": "string"}, thing)],
+                "responses": {"302": {"description": "The page is in `Location`."}},
+            }
+        },
+    }
+    kind = {"name": "kind", "in": "path", "required": True, "example": "entity"}
+    kind["schema"] = {"enum": list(SUGGESTED)}
+    for base, name in (("/reconcile", ""), ("/reconcile/draft", "Draft")):
+        suggest = _tool(f"reconcileSuggest{name}", "Suggest by prefix.", [("prefix", "東")])
+        suggest["get"]["parameters"].append(kind)
+        preview = _tool(f"reconcilePreview{name}", "A thing on a small page.", [("id", thing)])
+        preview["get"]["responses"]["200"]["content"] = _text("text/html")
+        propose = _tool(
+            f"reconcilePropose{name}", "Properties of a class.", [("type", "StartupHub")]
+        )
+        found |= {
+            f"{base}/suggest/{{kind}}": suggest,
+            f"{base}/preview": preview,
+            f"{base}/extend/propose": propose,
+        }
+    for operations in found.values():
+        for operation in operations.values():
+            _failing({"get": operation})
+            operation["responses"].update(_plain_problems(404))
+    return found
+
+
+def _tool(operation: str, summary: str, parameters: list[tuple[str, str]]) -> Json:
+    got = _get(operation, summary, _json({"type": "object"}))
+    got["get"]["parameters"] = [
+        _in_query(name, {"type": "string"}, example) for name, example in parameters
+    ]
+    return got
+
+
+def _sent(operation: str, summary: str, example: Json) -> Json:
+    content = {"application/json": {"schema": {"type": "object"}, "example": example}}
+    return {
+        "post": {
+            "operationId": operation,
+            "summary": summary + " (draft of 1.0).",
+            "requestBody": {"required": True, "content": content},
+            "responses": {
+                "200": {"description": "The answer.", "content": _json({"type": "object"})}
+            },
+        }
+    }
+
+
+def _text_of_the_pool(operation: str, summary: str) -> Json:
+    got = _get(operation, summary, _text("text/plain"))
+    for error in _of_the_pool():
+        got["get"]["responses"][str(int(error.status))] = _problem(str(int(error.status)))
+    return got
 
 
 def _json(schema: Json) -> Json:

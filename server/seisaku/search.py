@@ -80,12 +80,12 @@ def _suggest() -> AnyResponse:
     columns = (
         [each["name"] for each in results],
         [each["kind"]["name"] if each["kind"] else "" for each in results],
-        [_here(each["iri"]) for each in results],
+        [here(each["iri"]) for each in results],
     )
     return _kept(json.dumps([text, *columns], ensure_ascii=False), SUGGESTING)
 
 
-def _here(iri: str) -> str:
+def here(iri: str) -> str:
     """Give the address of a thing on this server; of what has no page here, its IRI."""
     kind, _, name = iri.removeprefix(BASE).partition("/")
     if not iri.startswith(BASE) or kind not in ("id", "scheme", "ont") or "#" in name:

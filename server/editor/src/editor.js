@@ -118,6 +118,7 @@ function mount() {
       EditorView.contentAttributes.of({
         "aria-label": form.querySelector("label").textContent,
         lang: "en",
+        tabindex: "0", // what it is anyway; axe-core looks for it
       }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) field.value = update.state.doc.toString();

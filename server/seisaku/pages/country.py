@@ -78,6 +78,14 @@ class Country:
         listed = [each for each in self.listed if each.hub in kept]
         return replace(self, hubs=kept, listed=listed)
 
+    @property
+    def regions(self) -> dict[str, list[Area]]:
+        """The prefectures by region, in the order of their codes; "" is that of none."""
+        found: dict[str, list[Area]] = defaultdict(list)
+        for each in self.prefectures:
+            found[each.region].append(each)
+        return found
+
     @cached_property
     def _by_place(self) -> dict[str, list[Listed]]:
         found: dict[str, list[Listed]] = defaultdict(list)

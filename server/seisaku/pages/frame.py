@@ -141,6 +141,11 @@ def labels(iris: Iterable[str], lang: str) -> dict[str, Label]:
     return found
 
 
+def plain_name(iri: str, names: dict[str, Label]) -> str:
+    """Give the name of a thing, or the end of its IRI, for where HTML takes no marks."""
+    return names[iri].text if iri in names else iri.rpartition("/")[2]
+
+
 def grouped(rows: Iterable[Row], *keys: str) -> list[tuple[tuple[str, ...], list[Row]]]:
     """Put the solutions together that have the same values of `keys`; a layer by its name."""
     found: dict[tuple[str, ...], list[Row]] = {}
@@ -224,11 +229,17 @@ def _shared() -> dict[str, object]:
     return {
         "address": address,
         "navigation": [each for each in NAVIGATION if f"pages.{each}" in there],
+        "plain_name": plain_name,
         "passages": served().description.passages,
         "snapshot": served().digest,
         "suggest": "suggest" in there,
+        "source_page": cache(_source_page),  # for one page: it may name one source 200 times
         "quote": quote,
     }
+
+
+def _source_page(lang: str, slug: str) -> str:
+    return url_for("pages.source", lang=lang, slug=slug)
 
 
 @pages.after_request

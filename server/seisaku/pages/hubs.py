@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flask import request
 
-from .country import COVERAGE, country, named
+from .country import COVERAGE, UNNAMED, country, named
 from .designations import FIELDS, mentions, successions
 from .frame import ask, kept, page, pages, words
 
@@ -43,10 +43,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The designations of one phase in a diagram, tier by tier: the height of each by its IRI."""
+    """The designations of one phase in a diagram, tier by tier."""
 
     phase: str
     heights: dict[str, int]
+    """By the IRI of a tier or a designation, in units."""
 
 
 @pages.get("/<any(ja, en):lang>/hubs")
@@ -55,7 +56,11 @@ def hubs(lang: str) -> str:
     whole, said, above = country(lang), mentions(), _above()
     args = {each: request.args.get(each, "") for each in (*FILTERS, "sort", "order")}
     chosen = whole.of(each for each in whole.hubs.values() if _is_chosen(each, args, said, above))
-    names = _names(lang)
+    names, states = _names(lang), dict(whole.legend)
+    prefectures = chosen.prefectures
+    if len(chosen.hubs) < len(whole.hubs):  # of the others nothing is said here
+        states[UNNAMED] = words("hubs")[lang]["elsewhere"]
+        prefectures = [each for each in prefectures if chosen.listed_in(each.iri)]
     changes = _changes(whole.hubs.values())
     return page(
         "hubs",
@@ -64,9 +69,10 @@ def hubs(lang: str) -> str:
         chosen=chosen,
         labels=names,
         hubs=_sorted(chosen.hubs.values(), args["sort"], _hub_columns(chosen)),
-        prefectures=_sorted(chosen.prefectures, args["order"], _prefecture_columns(chosen)),
+        prefectures=_sorted(prefectures, args["order"], _prefecture_columns(chosen)),
         args=args,
-        map=chosen.drawn(words("hubs")[lang]["map"], chosen.legend),
+        states=states,
+        map=chosen.drawn(words("hubs")[lang]["map"], list(states.items())),
         choices=_choices(whole, said, above, names),
         shared=_shared(said, chosen, names),
         changes=changes,
@@ -174,11 +180,11 @@ def _shared(
 
 
 def _changes(there: Iterable[Hub]) -> list[Change]:
-    """Give what each designation of the last phase carries on, in the order of the source."""
+    """Give what each designation after the first phase carries on, in the order of the source."""
     made = {each.iri: each for hub in there for each in hub.designations}
     known = successions()
-    newest = max((each.phase for each in made.values()), default="")
-    return [_change(each, made, known) for each in made.values() if each.phase == newest]
+    first = min((each.phase for each in made.values()), default="")
+    return [_change(each, made, known) for each in made.values() if each.phase != first]
 
 
 def _change(
@@ -193,12 +199,13 @@ def _change(
 
 
 def _sides(changes: Iterable[Change]) -> tuple[Side, Side] | None:
-    """Lay out the diagram: both phases, with the heights of the tiers and of the names."""
-    made = [(each.earlier, each.later) for each in changes]
-    earlier = [each for each, _ in made if each]
-    if not earlier:
+    """Lay out the diagram of the last change of phase, each with its tiers and names."""
+    carried = [(each.earlier, each.later) for each in changes if each.earlier]
+    if not carried:
         return None
-    return _side(earlier), _side([each for _, each in made])
+    newest = max(later.phase for _, later in carried)
+    made = [each.later for each in changes if each.later.phase == newest]
+    return _side([earlier for earlier, later in carried if later.phase == newest]), _side(made)
 
 
 def _side(made: Iterable[Designation]) -> Side:

@@ -107,7 +107,8 @@ def _amounts(budgets: dict[str, Budget], lang: str) -> list[Amount]:
     for (iri, layer), rows in grouped(ask("money"), "allocation", "layer"):
         relations = {row["budget"]["value"]: row["relation"]["value"] for row in rows}
         named = sorted(
-            (budgets[each] for each in relations if each in budgets), key=lambda each: each.year
+            (budgets[each] for each in relations if each in budgets),
+            key=lambda each: (each.year, each.supplementary),
         )
         if named:
             between = NAMED not in relations.values()
@@ -147,14 +148,23 @@ def _amount(
 
 def _bar(amount: Amount, years: list[int]) -> list[Piece]:
     """Divide the window of an amount: the years whose budgets are named, and those between."""
-    named = {budget.year: budget for budget in amount.budgets}
-    whole = range(min(named), max(named) + 1) if amount.range else named
-    return [_piece(year, years, named.get(year)) for year in whole]
+    named = sorted({each.year for each in amount.budgets})
+    pieces = []
+    for year in range(named[0], named[-1] + 1) if amount.range else named:
+        own: list[Budget | None] = [each for each in amount.budgets if each.year == year]
+        own = own or [None]
+        pieces += [
+            _piece(year, years, budget, number, len(own)) for number, budget in enumerate(own)
+        ]
+    return pieces
 
 
-def _piece(year: int, years: list[int], budget: Budget | None) -> Piece:
-    share = Decimal(100) / len(years)
-    start = share * (year - years[0])
+def _piece(
+    year: int, years: list[int], budget: Budget | None, number: int = 0, of: int = 1
+) -> Piece:
+    """Place the `number`th `of` the equal parts of a fiscal year."""
+    share = Decimal(100) / len(years) / of
+    start = share * of * (year - years[0]) + share * number
     return Piece(f"{start:.3f}%", f"{share:.3f}%", f"{start + share / 2:.3f}%", budget)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from flask import request
 from werkzeug.exceptions import NotFound
 
-from ..config import BASE, LAYERS
+from ..config import BASE
 from .frame import ask, grouped, labels, page, pages, segments, text_in
 
 if TYPE_CHECKING:
@@ -238,8 +238,10 @@ def _drawing(milestones: list[Entry], spans: list[Entry], years: range) -> Drawi
     periods = [each for each in spans if each.relation != AT_END]
     bars = [_mark(each, years, AXIS + BAR * level) for level, each in enumerate(periods)]
     lanes, y = [], AXIS + BAR * len(bars)
-    named = {layer: [each for each in milestones if each.layer == layer] for layer in LAYERS}
-    for name, entries in {"values": values, **named}.items():
+    told = {"values": values}
+    for each in milestones:
+        told.setdefault(each.layer, []).append(each)
+    for name, entries in told.items():
         if entries:
             lanes.append(Lane(name, y, _stacked(entries, years, y + HEADING)))
             y = max(each.y for each in lanes[-1].marks) + LEVEL
