@@ -96,8 +96,8 @@ SELECT ?g ?s ?p ?o {{{{
 NAMES = f"""\
 SELECT ?g ?s ?p ?o {{{{
   VALUES ?s {{{{ {{0}} }}}}
-  VALUES ?p {{{{ <{RDFS}label> <{SKOS}prefLabel> }}}}
   {{1}}
+  FILTER(?p IN (<{RDFS}label>, <{SKOS}prefLabel>))
 }}}}"""
 WHOLE = f"SELECT (<{LAYER}> AS ?g) ?s ?p ?o {{ GRAPH <{LAYER}> {{ ?s ?p ?o }} }}"
 

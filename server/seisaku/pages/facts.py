@@ -138,7 +138,7 @@ class Near:
         listed = sorted(asked)
         for start in range(0, len(listed), AT_ONCE):
             things = _written(listed[start : start + AT_ONCE])
-            for row in rows(NEAR % (things, _written(wanted))):
+            for row in rows(NEAR % (things, ", ".join(f"<{each}>" for each in wanted))):
                 self._said[row["thing"]["value"]][row["p"]["value"]].append(row["o"])
         self.read(
             term["value"]
@@ -462,10 +462,11 @@ SELECT ?p ?q { ?p owl:inverseOf ?q FILTER(isIRI(?p) && isIRI(?q)) }
 NEAR = """\
 SELECT ?thing ?p ?o {
   VALUES ?thing { %s }
-  VALUES ?p { %s }
   ?thing ?p ?o
+  FILTER(?p IN (%s))
 }
 """
+# (A second VALUES in place of the filter is joined with the first, which takes 20 times as long.)
 NOTES = """\
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
