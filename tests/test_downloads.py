@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from pyoxigraph import RdfFormat, parse
 
 from conftest import REPOSITORY
@@ -237,3 +238,15 @@ def test_the_catalogue_has_each_file_as_a_distribution_that_can_be_had(
         assert values[f"{dcat}accessURL"] == "http://localhost/download/"
         assert values[f"{dcat}mediaType"].endswith(each["mediaType"].partition(";")[0])
         assert client.get(each["url"]).status_code == 200
+
+
+def test_the_list_and_the_example_are_what_the_openapi_document_says(
+    client: FlaskClient, files: list[Any]
+) -> None:
+    paths = client.get("/openapi.json").json["paths"]  # type: ignore[index]
+    content = paths["/download/"]["get"]["responses"]["200"]["content"]["application/json"]
+    validator = Draft202012Validator(content["schema"])
+    validator.validate({"files": files})
+    assert not validator.is_valid({"files": [{**files[0], "sha256": "no digest"}]})
+    (name,) = paths["/download/{name}"]["get"]["parameters"]
+    assert client.get(f"/download/{name['example']}").status_code == 200
