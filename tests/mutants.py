@@ -6,8 +6,9 @@ what none carries twice, what no two share. A class or a property that joins bri
 
 A mutant is wrong by what the model means, not by what a shape happens to say: what every record
 of a kind has, when there are `CASES` or more, is taken as its rule. `LEGITIMATE` lists where that
-is no rule. What is wrong only in the light of the source (another figure, another name) is no
-mutant: `seisaku coverage` and the questions' exact answers hold those.
+is no rule: where what comes out could be true, for all that anyone knows who has not the source.
+What is wrong only in the light of the source (another figure, another name) is no mutant either:
+`seisaku coverage` and the questions' exact answers hold those.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+import warnings
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -78,7 +80,6 @@ AXIOMS: set[Node] = {
 
 JAPANESE = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 
-
 SPELT_OUT = (None, XSD.string, XSD.integer, XSD.dateTime, XSD.date, XSD.gYearMonth)
 """Datatypes of codes, counts and dates, which a record tends to repeat in other words."""
 
@@ -100,6 +101,8 @@ class Mutant:
     record: Node
     removed: frozenset[Triple]
     added: frozenset[Triple]
+    legitimate: str | None = None
+    """Why this is no fault, if it is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,8 +115,8 @@ class Use:
     carriers: tuple[Node, ...]
     is_mandatory: bool
     """Each record of the kind, of a class above it or of the layer carries it."""
-    mandatory_languages: tuple[str, ...]
-    """The languages in which each such record carries it."""
+    languages: tuple[str, ...]
+    """The languages in which each record of the kind, class or layer that carries it does so."""
     is_single: bool
     """No record of the class carries it twice (twice in one language)."""
     is_key: bool
@@ -146,6 +149,7 @@ class Model:
 
     def __init__(self, asserted: Asserted) -> None:
         self.graph = asserted.union
+        self.keys: dict[Node, str] = {}
         self.home: dict[Node, str] = {
             record: name
             for name, layer in asserted.layers.items()
@@ -154,6 +158,8 @@ class Model:
             if str(record).startswith(BASE) or kind == OWL.Axiom
         }
         """The layer that gives each record its class."""
+        self.said = {each: self._said(each) for each in self.home}
+        """The values of each property of each record, in order."""
         self.kind = {each: self._kind(each) for each in self.home}
         self.above = {kind: self._above(kind) for kind in set(self.kind.values())}
         self.members: dict[Family, set[Node]] = defaultdict(set)
@@ -162,6 +168,12 @@ class Model:
             for family in self._families(self.kind[record], layer):
                 self.members[family].add(record)
                 self._count(family, record)
+
+    def _said(self, record: Node) -> dict[Node, list[Node]]:
+        said: dict[Node, list[Node]] = defaultdict(list)
+        for predicate, value in self.graph.predicate_objects(record):
+            said[predicate].append(value)
+        return {predicate: sorted(values, key=self.key) for predicate, values in said.items()}
 
     def _kind(self, record: Node) -> Node:
         return min(set(self.graph.objects(record, RDF.type)) - CHARACTERISTICS, key=str)
@@ -199,39 +211,38 @@ class Model:
         return [self._use(*of, carriers) for of, carriers in sorted(carried.items())]
 
     def _use(self, kind: Node, layer: str, predicate: Node, carriers: list[Node]) -> Use:
-        of_all = [
-            self.tallies[family, predicate]
-            for family in self._families(kind, layer)
-            if len(self.members[family]) >= CASES
-        ]
-        sizes = [len(self.members[family]) for family in self._families(kind, layer)]
-        sizes = [each for each in sizes if each >= CASES]
+        families = list(self._families(kind, layer))
+        tallies = {each: self.tallies[each, predicate] for each in families}
+        shown = [each for each in tallies.values() if len(each.carriers) >= CASES]
         of_class = [self.tallies[(each, None), predicate] for each in self.above[kind]]
-        functional = (predicate, RDF.type, OWL.FunctionalProperty) in self.graph
         return Use(
             kind,
             layer,
             predicate,
             tuple(sorted(carriers, key=self.key)),
-            any(len(each.carriers) == size for each, size in zip(of_all, sizes, strict=True)),
-            tuple(
+            is_mandatory=any(
+                len(tallies[each].carriers) == len(self.members[each]) >= CASES for each in families
+            ),
+            languages=tuple(
                 language
                 for language in ("ja", "en")
-                if any(
-                    len(each.languages[language]) == size
-                    for each, size in zip(of_all, sizes, strict=True)
-                )
+                if any(each.languages.get(language) == each.carriers for each in shown)
             ),
-            functional
-            or any(len(each.carriers) >= CASES and max(each.counts) == 1 for each in of_class),
-            any(each.is_key for each in of_class),
+            is_single=(predicate, RDF.type, OWL.FunctionalProperty) in self.graph
+            or any(len(e.carriers) >= CASES and max(e.counts) == 1 for e in of_class),
+            is_key=any(each.is_key for each in of_class),
         )
 
     def key(self, term: Node) -> str:
         """Give what orders a term; a blank node is known by what it says."""
+        if term not in self.keys:
+            self.keys[term] = self._key(term)
+        return self.keys[term]
+
+    def _key(self, term: Node) -> str:
         if isinstance(term, BNode):
             said = self.graph.predicate_objects(term)
-            return "".join(sorted(f"{p}{o}" for p, o in said if not isinstance(o, BNode)))
+            return " ".join(sorted(f"{p} {o.n3()}" for p, o in said if not isinstance(o, BNode)))
         return str(term) if isinstance(term, URIRef) else term.n3()
 
     def shuffled(self, seed: str, terms: Iterable[Node]) -> list[Node]:
@@ -242,7 +253,7 @@ class Model:
 
     def values(self, record: Node, predicate: Node) -> list[Node]:
         """Give the values of a property of a record, in order."""
-        return sorted(self.graph.objects(record, predicate), key=self.key)
+        return self.said[record].get(predicate, [])
 
     def literals(self, record: Node, predicate: Node) -> list[Literal]:
         """Give those values that are literals."""
@@ -285,6 +296,10 @@ class Model:
         """Tell whether two classes have a class above them both."""
         return not set(self.above[one]).isdisjoint(self.above[other])
 
+    def are_akin(self, one: Node, other: Node) -> bool:
+        """Tell whether the classes of two records are akin."""
+        return self.is_akin(self.kind[one], self.kind[other])
+
     def unlike(self, kinds: Iterable[Node]) -> list[Node]:
         """Give the classes of records that are akin to none of these, the ontology's left out."""
         kinds = set(kinds)
@@ -302,10 +317,6 @@ class Model:
             for scheme in self.graph.objects(concept, SKOS.inScheme):
                 found[scheme].append(concept)
         return found
-
-    def are_akin(self, one: Node, other: Node) -> bool:
-        """Tell whether the classes of two records have a class above them both."""
-        return self.is_akin(self.kind[one], self.kind[other])
 
     def others_akin(self, record: Node) -> list[Node]:
         """Give other records of the class of a record, or other records at all."""
@@ -479,33 +490,37 @@ def operator(
     return make
 
 
-def mutants(model: Model) -> list[Mutant]:
-    """Give every mutant once, in an order that stays."""
+def candidates(model: Model) -> list[Mutant]:
+    """Give every mutant once, those that are no fault with the reason, in an order that stays."""
     found: dict[tuple[frozenset[Triple], frozenset[Triple]], Mutant] = {}
-    for use in model.uses:
-        for name, make in OPERATORS.items():
-            if not is_legitimate(model, name, use):
-                for each in _of(model, name, make, use):
-                    found.setdefault((each.removed, each.added), each)
+    for each in (
+        each for use in model.uses for name in OPERATORS for each in made(model, name, use)
+    ):
+        change = each.removed, each.added
+        if change not in found or (found[change].legitimate and not each.legitimate):
+            found[change] = each
     return list(found.values())
 
 
-def _of(
-    model: Model, name: str, make: Callable[[Model, Use, Node], Iterator[Change]], use: Use
-) -> Iterator[Mutant]:
+def made(model: Model, name: str, use: Use) -> Iterator[Mutant]:
     """Give the mutants of an operator, from the first `VICTIMS` records that it can break."""
+    why = legitimate(model, name, use)
     broken = 0
     for record in model.shuffled(f"{name} {use.property}", use.carriers)[:TRIED]:
-        made = [
-            Mutant(name, use.kind, use.property, record, frozenset(removed), frozenset(added))
-            for removed, added in make(model, use, record)
-            if any(each in model.graph for each in removed - added)
-            or any(each not in model.graph for each in added - removed)
-        ]
-        yield from made
-        broken += bool(made)
+        changes = [each for each in OPERATORS[name](model, use, record) if changes_any(model, each)]
+        for removed, added in changes:
+            gone, new = frozenset(removed), frozenset(added)
+            yield Mutant(name, use.kind, use.property, record, gone, new, why)
+        broken += bool(changes)
         if broken == VICTIMS:
             return
+
+
+def changes_any(model: Model, change: Change) -> bool:
+    """Tell whether a change makes another graph."""
+    return any(each in model.graph for each in change.removed - change.added) or any(
+        each not in model.graph for each in change.added - change.removed
+    )
 
 
 # ---- Something is missing, or there twice ----
@@ -520,8 +535,8 @@ def dropped(model: Model, use: Use, record: Node) -> Iterator[Change]:
 
 @operator
 def one_language(model: Model, use: Use, record: Node) -> Iterator[Change]:
-    """A text that every record of the kind has in Japanese and in English is there in one."""
-    for language in use.mandatory_languages if len(use.mandatory_languages) == 2 else ():
+    """A text that is in Japanese and in English wherever it is given is there in one."""
+    for language in use.languages if len(use.languages) == 2 else ():
         texts = [each for each in model.literals(record, use.property) if each.language == language]
         yield use.change(record, texts, [])
 
@@ -570,6 +585,16 @@ def unexplained(model: Model, use: Use, record: Node) -> Iterator[Change]:
     stated = [s for s, _ in model.graph.subject_objects(predicate) if s in model.home]
     if len(explained) >= CASES and len(stated) == len(explained):
         yield Change({(record, p, o) for p, o in model.graph.predicate_objects(record)}, set())
+
+
+@operator
+def sourced_elsewhere(model: Model, use: Use, record: Node) -> Iterator[Change]:
+    """A record of the document names an external source in place of the lines that state it."""
+    is_stated = use.property == SSK.isStatedIn and use.layer == "document"
+    if is_stated and SSK.ExternalSource in model.ordered:
+        source = model.chosen(model.key(record), SSK.ExternalSource)
+        stated = use.change(record, model.values(record, use.property), [])
+        yield Change(stated.removed, {(record, SSK.isSourcedFrom, source)})
 
 
 # ---- A wrong name ----
@@ -687,7 +712,7 @@ def out_of_place(model: Model, use: Use, record: Node) -> Iterator[Change]:
     """A record has a property that only records of quite other classes have."""
     wrong = model.unlike(kinds_of_carriers(model, use.property))
     values = model.values(record, use.property)[:1]
-    for other in model.of_kinds(str(use.property), wrong)[:1]:
+    for other in model.of_kinds(f"{use.property} {use.kind}", wrong)[:1]:
         yield Change(set(), {(other, use.property, value) for value in values})
 
 
@@ -700,14 +725,10 @@ def wrong_datatype(model: Model, use: Use, record: Node) -> Iterator[Change]:
     for value in model.literals(record, use.property)[:1]:
         if value.language is None:
             text = value.datatype in (None, XSD.string)
-            yield use.change(
-                record, [value], [Literal(str(value), datatype=XSD.anyURI if text else XSD.string)]
-            )
+            yield use.change(record, [value], [typed(value, XSD.anyURI if text else XSD.string)])
             if str(value).isdecimal():
                 yield use.change(
-                    record,
-                    [value],
-                    [Literal(str(value), datatype=XSD.integer if text else XSD.float)],
+                    record, [value], [typed(value, XSD.integer if text else XSD.float)]
                 )
 
 
@@ -716,9 +737,7 @@ def no_number(model: Model, use: Use, record: Node) -> Iterator[Change]:
     """What should be a number or a date cannot be read as one."""
     for value in model.literals(record, use.property)[:1]:
         if value.datatype not in (None, XSD.string, XSD.anyURI):
-            yield use.change(
-                record, [value], [Literal(f"約{value}", datatype=value.datatype, normalize=False)]
-            )
+            yield use.change(record, [value], [typed(f"約{value}", value.datatype)])
 
 
 @operator
@@ -751,9 +770,7 @@ def blank(model: Model, use: Use, record: Node) -> Iterator[Change]:
     """A text or a code is empty."""
     for value in model.literals(record, use.property)[:1]:
         if value.datatype in (None, XSD.string, RDF.langString, XSD.anyURI):
-            empty = Literal(
-                "", lang=value.language, datatype=None if value.language else value.datatype
-            )
+            empty = Literal("", value.language) if value.language else typed("", value.datatype)
             yield use.change(record, [value], [empty])
 
 
@@ -774,7 +791,7 @@ def below_zero(model: Model, use: Use, record: Node) -> Iterator[Change]:
     """A number is negative, where none is."""
     for value in model.literals(record, use.property)[:1]:
         if value.datatype in (XSD.integer, XSD.decimal):
-            yield use.change(record, [value], [Literal(f"-{value}", datatype=value.datatype)])
+            yield use.change(record, [value], [typed(f"-{value}", value.datatype)])
 
 
 # ---- A wrong value that the graph itself gives away ----
@@ -829,9 +846,7 @@ def out_of_step(model: Model, use: Use, record: Node) -> Iterator[Change]:
             continue
         if (old := model.said_twice(record, use.property, value)) is not None:
             new = re.sub(rf"(?<!\d){old}", stepped(old), str(value), count=1)
-            changed = (
-                Literal(new, datatype=value.datatype) if isinstance(value, Literal) else URIRef(new)
-            )
+            changed = typed(new, value.datatype) if isinstance(value, Literal) else URIRef(new)
             yield use.change(record, [value], [changed])
             return
 
@@ -932,6 +947,13 @@ def past_the_end(model: Model, use: Use, record: Node) -> Iterator[Change]:
         )
 
 
+def typed(text: str, datatype: URIRef | None) -> Literal:
+    """Give a literal just as it is written."""
+    with warnings.catch_warnings():  # rdflib's, on "約true": a weird boolean
+        warnings.simplefilter("ignore")
+        return Literal(str(text), datatype=datatype, normalize=False)
+
+
 def misspelt(model: Model, name: Node) -> URIRef:
     """Give the name with its last letters the other way round, or one letter more."""
     turned = URIRef(str(name)[:-2] + str(name)[:-3:-1])
@@ -947,66 +969,57 @@ def stepped(digits: str) -> str:
 ANY = None
 
 LEGITIMATE: list[tuple[str, Node | None, Node | None, str]] = [
+    ("dropped", ANY, SKOS.scopeNote, "a note is never owed"),
+    ("one-language", ANY, SKOS.altLabel, "another name may be one in one language only"),
     *(
-        (name, ANY, predicate, "a note, another name, a link or a slogan is never owed")
-        for name in ("dropped", "one-language")
-        for predicate in (SKOS.altLabel, SKOS.scopeNote, SKOS.closeMatch, SSK.tagline)
-    ),
-    *(
-        ("dropped", kind, RDFS.isDefinedBy, "what a document brings with it is in no module")
-        for kind in (SKOS.Concept, SKOS.ConceptScheme)
-    ),
-    ("dropped", SSK.PolicyStatement, SSK.position, "only what the source counts has a position"),
-    *(
-        ("out-of-place", ANY, predicate, "any record may have its source, a note or a link")
+        ("out-of-place", ANY, predicate, "any record may have a source, a topic, a note or a link")
         for predicate in (
-            *(SKOS.altLabel, SKOS.scopeNote, SKOS.definition, SKOS.example),
-            *(SKOS.closeMatch, SKOS.relatedMatch, SSK.refersToConcept),
-            *(SSK.isStatedIn, SSK.isSourcedFrom, SSK.hasAssertionBasis, SSK.hasTranslationStatus),
+            *(SKOS.altLabel, SKOS.scopeNote, SKOS.closeMatch, SKOS.relatedMatch),
+            *(SSK.isSourcedFrom, SSK.hasAssertionBasis, SSK.hasTranslationStatus),
+            SSK.refersToConcept,
         )
     ),
     *(
         ("second", ANY, predicate, "there may be more of these, though there are not yet")
         for predicate in (
-            *(SSK.isStatedIn, SSK.isSourcedFrom, SSK.isLeftOpenIn),
-            *(SKOS.altLabel, SKOS.closeMatch, SKOS.example, SSK.continuesElement),
+            *(SSK.isStatedIn, SSK.isSourcedFrom, SKOS.altLabel, SKOS.closeMatch, SKOS.example),
             *(SSK.isStatementAbout, SSK.refersToConcept),
         )
     ),
     *(
-        ("shared", kind, predicate, "two may have one figure, date, place, other name or link")
+        ("shared", kind, predicate, "two may have one figure, place, other name, note or link")
         for kind, predicate in (
-            *((ANY, SSK.numericValue), (ANY, SSK.countedNumber), (ANY, SSK.amountInYen)),
-            *((ANY, GEO.lat), (ANY, GEO.long), (ANY, SKOS.altLabel), (ANY, SSK.wording)),
-            *((OWL.Class, SKOS.closeMatch), (OWL.ObjectProperty, SKOS.closeMatch)),
-            *((ANY, SKOS.relatedMatch), (ANY, RDFS.isDefinedBy), (SKOS.Concept, SKOS.prefLabel)),
-            *((ANY, SKOS.scopeNote), (ANY, SKOS.example), (ANY, SSK.tagline), (ANY, SSK.reading)),
+            *((ANY, SSK.amountInYen), (ANY, GEO.lat), (ANY, GEO.long), (ANY, SKOS.altLabel)),
+            *((ANY, SSK.wording), (ANY, SSK.tagline), (ANY, SSK.reading), (ANY, SKOS.scopeNote)),
+            *((OWL.Class, SKOS.closeMatch), (OWL.Class, SKOS.relatedMatch)),
+            *((SKOS.Concept, SKOS.prefLabel), (SKOS.ConceptScheme, RDFS.isDefinedBy)),
             (SSK.ExternalSource, DCTERMS.date),
         )
     ),
     *(
         (name, ANY, predicate, "what may stand there has no class or scheme in common")
-        for name in ("akin-class-of-value", "concept-of-another-scheme")
-        for predicate in (SSK.countsThingsOf, SSK.involves, SSK.isStatementAbout)
+        for name, predicate in (
+            ("akin-class-of-value", SSK.isStatementAbout),
+            ("concept-of-another-scheme", SSK.countsThingsOf),
+            ("concept-of-another-scheme", SSK.involves),
+        )
     ),
     *(
         (name, SSK.ExternalSource, predicate, "when a source appeared or was seen is said once")
-        for name in ("out-of-step", "traded")
-        for predicate in (DCTERMS.date, SSK.accessedOn)
+        for name, predicate in (
+            *(("out-of-step", DCTERMS.date), ("traded", DCTERMS.date)),
+            ("out-of-step", SSK.accessedOn),
+        )
     ),
     ("both-ways", ANY, SKOS.closeMatch, "a match is one both ways"),
-    ("traded", ANY, SSK.numericValue, "which of two figures is whose, only the source says"),
     ("out-of-step", ANY, SSK.contentSha256, "`seisaku coverage --source` computes it anew"),
 ]
 """Operator, class, property, and why this is no fault."""
 
 
-def is_legitimate(model: Model, name: str, use: Use) -> bool:
-    """Tell whether `LEGITIMATE` says that an operator makes no fault there."""
-    return any(
-        made == name and kind in (ANY, *model.above[use.kind]) and of in (ANY, use.property)
-        for made, kind, of, _ in LEGITIMATE
-    )
+def legitimate(model: Model, name: str, use: Use) -> str | None:
+    """Give why an operator makes no fault there, or None when it makes one."""
+    return listed(LEGITIMATE, model, name, use.kind, use.property)
 
 
 SURVIVORS: list[tuple[str, Node | None, Node | None, str]] = [
@@ -1014,14 +1027,29 @@ SURVIVORS: list[tuple[str, Node | None, Node | None, str]] = [
         ("another-class", kind, RDF.type, "which kind of it a thing is, only its source says")
         for kind in (SSK.Organization, SSK.Program)
     ),
+    *(
+        ("sourced-elsewhere", kind, ANY, "it would be right in a file of the external layer")
+        for kind in (SSK.IndicatorValue, SSK.PolicyStatement)
+    ),
 ]
 """Operator, class, property, and why the check cannot find it."""
 
 
 def reason_to_survive(model: Model, mutant: Mutant) -> str | None:
     """Give why a mutant is expected to survive, or None when nobody has said."""
-    for name, kind, predicate, why in SURVIVORS:
-        kinds = (ANY, *model.above[mutant.kind])
-        if name == mutant.operator and kind in kinds and predicate in (ANY, mutant.property):
+    return listed(SURVIVORS, model, mutant.operator, mutant.kind, mutant.property)
+
+
+def listed(
+    rows: list[tuple[str, Node | None, Node | None, str]],
+    model: Model,
+    name: str,
+    kind: Node,
+    predicate: Node,
+) -> str | None:
+    """Give the reason of the first row that is about an operator, a kind and a property."""
+    kinds = (ANY, *model.above[kind])
+    for operator_of, kind_of, property_of, why in rows:
+        if operator_of == name and kind_of in kinds and property_of in (ANY, predicate):
             return why
     return None

@@ -139,6 +139,14 @@ def test_a_hit_tells_its_names_kinds_layers_lines_and_why(index: Index) -> None:
     assert hit.name("en") == "Unicorns"
 
 
+def test_a_class_of_another_vocabulary_has_a_name_too(index: Index) -> None:
+    (hit,) = index.find("UQ18", limit=1).hits
+    assert index.told_kind(hit, "ja") == {
+        "iri": "http://www.w3.org/ns/shacl#SPARQLExecutable",
+        "name": "質問",
+    }
+
+
 def test_fewer_hits_are_given_than_there_are(index: Index) -> None:
     got = index.find("大学", limit=3)
     assert len(got.hits) == 3 < got.total

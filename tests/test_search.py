@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask.testing import FlaskClient
 
-from seisaku import snapshot
+from seisaku import operation, snapshot
 from seisaku.app import create_app
 from seisaku.config import BASE, Config
 from seisaku.workers import WorkerPool
@@ -165,3 +165,18 @@ def test_the_page_keeps_what_it_was_asked(client: FlaskClient) -> None:
 def test_a_page_says_when_it_shows_only_what_comes_near(client: FlaskClient) -> None:
     text = client.get("/en/search", query_string={"q": "hydrogen energy"}).text
     assert "nothing has all of the words" in text
+
+
+def test_the_index_changes_with_the_dataset(tmp_path: Path) -> None:
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    for name in ("old", "new"):
+        (tmp_path / f"{name}.nt").write_text(f"<urn:{name}> {label} '{name}' .\n", encoding="utf-8")
+    config = Config(deadline=1)
+    app = create_app(WorkerPool([tmp_path / "old.nt"], config), config)
+    client = app.test_client()
+    assert searched(client, q="old")["total"] == 1
+    try:
+        operation.change(app, WorkerPool([tmp_path / "new.nt"], config), [], "new")
+        assert [searched(client, q=each)["total"] for each in ("old", "new")] == [0, 1]
+    finally:
+        app.extensions["served"].pool.close()

@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, 
 
 from .config import BASE, ENDPOINT, GRAPH, MATCHES
 from .errors import DeadlineExceeded, NotAcceptable
-from .passages import Passage, passages
+from .passages import Passage, blank_lines, passages
 from .query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
@@ -155,6 +155,11 @@ class Description:
     def passages(self) -> dict[str, Passage]:
         """The passages of the source documents, by the IRI of their segment."""
         return passages(self._pool, self._sources)
+
+    @cached_property
+    def blank_lines(self) -> dict[str, frozenset[int]]:
+        """The blank lines of the source documents at hand, by the document's IRI."""
+        return blank_lines(self._pool, self._sources)
 
     @property
     def facts(self) -> int:

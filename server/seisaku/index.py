@@ -96,6 +96,17 @@ AFTER_IRIS = {SSK + name: rank for name, rank in AFTER.items()} | dict.fromkeys(
 )
 """Classes of what is named after other things, and comes after them where both are found alike."""
 
+KIND_NAMES = {
+    OWL + "Class": {"ja": "クラス", "en": "class"},
+    OWL + "ObjectProperty": {"ja": "プロパティー", "en": "property"},
+    OWL + "DatatypeProperty": {"ja": "プロパティー", "en": "property"},
+    OWL + "AnnotationProperty": {"ja": "注釈", "en": "annotation"},
+    OWL + "Ontology": {"ja": "オントロジー", "en": "ontology"},
+    "http://www.w3.org/ns/shacl#SPARQLExecutable": {"ja": "質問", "en": "question"},
+    "http://rdfs.org/ns/void#Dataset": {"ja": "データセット", "en": "dataset"},
+}
+"""What classes of other vocabularies are called that the dataset does not name."""
+
 RANKS: tuple[Rank, ...] = ("exact", "prefix", "name", "body", "near")
 """How well a thing is found: its whole name, the beginning of a name, words of its names, of what
 is said of it; `near` when nothing has all that is looked for, by half of it at least."""
@@ -309,7 +320,8 @@ class Index:
         if not hit.kinds:
             return None
         iri = hit.kinds[0]
-        return {"iri": iri, "name": self.name(iri, lang)}
+        name = KIND_NAMES.get(iri, {}).get(lang)
+        return {"iri": iri, "name": name or self.name(iri, lang)}
 
     def name(self, iri: str, lang: str) -> str:
         """Give the name of a thing in `lang`, else in another language, else its IRI."""

@@ -137,14 +137,26 @@ def _in_thread(run: Callable[..., None], *arguments: object) -> None:
 def _load(app: Flask) -> None:
     begun = time.monotonic()
     served: Served = app.extensions["served"]
+    _in_thread(_index, served)  # at once: it reads the files that the pool reads
     try:
-        served.index.load()  # while the pool loads; it is ready when both are
         served.pool.load()
     except (InputError, RuntimeError):
         log.events.exception("the dataset cannot be loaded")
         return
     said = {"digest": served.digest, "seconds": round(time.monotonic() - begun, 3)}
     log.events.info("ready", extra={"said": said})
+
+
+def _index(served: Served) -> None:
+    """Make the index while the dataset loads, and while queries are answered: searches wait."""
+    begun = time.monotonic()
+    try:
+        served.index.load()
+    except InputError:
+        log.events.exception("the dataset cannot be indexed")
+        return
+    said = {"seconds": round(time.monotonic() - begun, 3)}
+    log.events.info("indexed", extra={"said": said})
 
 
 def _stop(app: Flask, config: Config) -> None:
