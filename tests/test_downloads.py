@@ -6,7 +6,9 @@ import hashlib
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from pyoxigraph import RdfFormat, parse
 
 from conftest import REPOSITORY
@@ -21,8 +24,11 @@ from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.build import build
 from seisaku.config import Config
-from seisaku.distribution import INDEX, SUMS
+from seisaku.distribution import GROUPS, INDEX, SUMS
 from seisaku.workers import WorkerPool
+
+PATIENT = 300.0
+"""Seconds of a deadline that a slow machine does not reach."""
 
 
 def whole(app: Flask) -> FlaskClient:
@@ -36,7 +42,7 @@ def whole(app: Flask) -> FlaskClient:
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """A server of the small graph."""
     folder = tmp_path_factory.mktemp("snapshots")
-    config = Config(root=REPOSITORY / "tests" / "small", snapshots=folder)
+    config = Config(root=REPOSITORY / "tests" / "small", snapshots=folder, deadline=PATIENT)
     built = build(config, lambda _step, _what: None)
     with WorkerPool([built / snapshot.DATASET], config, union_default_graph=True) as pool:
         yield whole(create_app(pool, config, digest=built.name))
@@ -117,7 +123,8 @@ def test_the_page_lists_each_file_with_its_size_digest_type_and_purpose(
     page = client.get(f"/{lang}/download").text.replace("&#39;", "'")
     rows = re.findall(r"<tr><td>.*?</tr>", page)
     assert len(rows) == len(files)
-    for each, row in zip(files, rows, strict=True):
+    by_group = sorted(files, key=lambda each: GROUPS.index(each["group"]))
+    for each, row in zip(by_group, rows, strict=True):
         assert f'href="/download/{each["name"]}"' in row
         media_type = each["mediaType"].partition(";")[0]
         for said in (each["sha256"], media_type, f"{each['bytes']:,}", each["title"][lang]):
@@ -153,7 +160,7 @@ def test_the_files_are_made_once_and_one_who_asks_meanwhile_is_told_to_wait(
 
     monkeypatch.setattr("seisaku.downloads.subprocess.run", slow)
     with WorkerPool([built / snapshot.DATASET], config, union_default_graph=True) as pool:
-        app = create_app(pool, config, digest=built.name)
+        app = create_app(pool, replace(config, deadline=PATIENT), digest=built.name)
         first: list[int] = []
         ask = threading.Thread(
             target=lambda: first.append(whole(app).get("/download/").status_code)
@@ -171,12 +178,38 @@ def test_the_files_are_made_once_and_one_who_asks_meanwhile_is_told_to_wait(
     assert len(runs) == 1
 
 
+def test_one_who_waits_longer_than_a_query_may_take_is_told_to_come_again(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = build(config, lambda _step, _what: None)
+    go_on = threading.Event()
+    really = subprocess.run
+
+    def slow(command: list[str], **options: Any) -> object:  # noqa: ANN401
+        assert go_on.wait(60)
+        return really(command, **options)
+
+    monkeypatch.setattr("seisaku.downloads.subprocess.run", slow)
+    impatient = replace(config, deadline=0.2)
+    with WorkerPool([built / snapshot.DATASET], config, union_default_graph=True) as pool:
+        client = whole(create_app(pool, impatient, digest=built.name))
+        first = client.get("/download/")
+        assert (first.status_code, first.headers["Retry-After"]) == (503, "1")
+        go_on.set()
+        for _ in range(600):
+            if client.get("/download/").status_code == 200:
+                return
+            time.sleep(0.1)
+        pytest.fail("the files were not made after all")
+
+
 def test_a_making_that_fails_leaves_nothing_and_is_tried_again(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built = build(config, lambda _step, _what: None)
     with WorkerPool([built / snapshot.DATASET], config, union_default_graph=True) as pool:
-        client = whole(create_app(pool, config, digest=built.name))
+        patient = replace(config, deadline=PATIENT)
+        client = whole(create_app(pool, patient, digest=built.name))
         with monkeypatch.context() as broken:
             broken.setattr("seisaku.downloads.sys.executable", "/bin/false")
             assert client.get("/download/").status_code == 500
@@ -205,3 +238,15 @@ def test_the_catalogue_has_each_file_as_a_distribution_that_can_be_had(
         assert values[f"{dcat}accessURL"] == "http://localhost/download/"
         assert values[f"{dcat}mediaType"].endswith(each["mediaType"].partition(";")[0])
         assert client.get(each["url"]).status_code == 200
+
+
+def test_the_list_and_the_example_are_what_the_openapi_document_says(
+    client: FlaskClient, files: list[Any]
+) -> None:
+    paths = client.get("/openapi.json").json["paths"]  # type: ignore[index]
+    content = paths["/download/"]["get"]["responses"]["200"]["content"]["application/json"]
+    validator = Draft202012Validator(content["schema"])
+    validator.validate({"files": files})
+    assert not validator.is_valid({"files": [{**files[0], "sha256": "no digest"}]})
+    (name,) = paths["/download/{name}"]["get"]["parameters"]
+    assert client.get(f"/download/{name['example']}").status_code == 200

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +38,20 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     file.write_text("<urn:a> <urn:b> 'c'@en .", encoding="utf-8")
     with WorkerPool([file], Config()) as pool:
         yield create_app(pool, Config()).test_client()
+
+
+@pytest.fixture(scope="module")
+def served(served: str) -> str:
+    """The server once its files are made, which can take a slow machine longer than a query may."""
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{served}/download/").close()  # noqa: S310  # our own
+        except urllib.error.HTTPError as error:
+            assert error.code == 503  # noqa: PT017  # it says to come again
+            time.sleep(1)
+        else:
+            return served
+    pytest.fail("the files were not made")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import Future
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, abort, current_app, redirect, request, url_for
 from werkzeug.utils import send_file
 
-from . import negotiate, snapshot
+from . import log, negotiate, snapshot
 from .config import PACKAGE
 from .description import served
 from .distribution import INDEX, SUMS
@@ -47,6 +48,7 @@ class Downloads:
 
     def __init__(self, config: Config) -> None:
         self._snapshots = config.snapshots
+        self._patience = config.deadline
         self.max_age = config.max_age
         self._making = threading.Lock()
 
@@ -57,7 +59,8 @@ class Downloads:
     def folder(self, digest: str) -> Path | None:
         """Give the folder of the files, made when it is not there; None without a snapshot.
 
-        Raises `QueueFull` while another request makes it.
+        Raises `QueueFull` while it is made: for other requests at once, for the one that began it
+        when it takes longer than a query may.
         """
         of = self.snapshot(digest)
         if of is None:
@@ -70,14 +73,29 @@ class Downloads:
     def _make(self, of: Path, place: Path) -> None:
         if not self._making.acquire(blocking=False):
             raise QueueFull("making")
+        made: Future[None] = Future()
+        threading.Thread(target=self._made, args=(of, place, made), daemon=True).start()
         try:
-            if (place / INDEX).is_file():
-                return
-            shutil.rmtree(place.parent, ignore_errors=True)  # of another version of the code
-            place.parent.mkdir()
-            self._write(of, place)
-        finally:
-            self._making.release()
+            made.result(self._patience)
+        except TimeoutError:
+            raise QueueFull("making") from None
+
+    def _made(self, of: Path, place: Path, made: Future[None]) -> None:
+        """Make the files; `made` is told when the next request may begin it again."""
+        fault: Exception | None = None
+        try:
+            if not (place / INDEX).is_file():
+                shutil.rmtree(place.parent, ignore_errors=True)  # of another version of the code
+                place.parent.mkdir()
+                self._write(of, place)
+        except Exception as error:
+            log.events.exception("the files for download cannot be made")
+            fault = error
+        self._making.release()
+        if fault is None:
+            made.set_result(None)
+        else:
+            made.set_exception(fault)
 
     def _write(self, of: Path, place: Path) -> None:
         beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=place.parent))
