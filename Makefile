@@ -29,8 +29,9 @@ check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 mutate: $(VENV)/.dev ## Break the data in some thousands of ways and count what the check finds (minutes)
 	$(BIN)/python tests/mutate.py --write bench/results/mutation.md
 
-bench: $(VENV)/.bench ## Measure the build, the endpoint under load, the WSGI servers, the search (minutes)
+bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load, the WSGI servers, the search (minutes)
 	$(BIN)/python bench/build.py
+	$(BIN)/python bench/export.py
 	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py
 	$(BIN)/python bench/search.py

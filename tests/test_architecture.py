@@ -33,6 +33,7 @@ ALLOWED = {
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
     "zstandard": {"respond", "pages.frame", "assets"},
+    "icalendar": {"agenda"},
     "pyarrow": {"tables"},
     "xlsxwriter": {"workbook"},
     "pandas": {"graph"},

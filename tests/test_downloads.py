@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pyoxigraph import RdfFormat, parse
 
 from conftest import REPOSITORY
 from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.build import build
 from seisaku.config import Config
-from seisaku.export import INDEX, SUMS
+from seisaku.distribution import INDEX, SUMS
 from seisaku.workers import WorkerPool
 
 
@@ -55,7 +56,7 @@ def test_each_file_that_is_listed_is_there_and_is_what_the_list_says(
     for each in files:
         found = client.get(each["url"])
         assert found.status_code == 200
-        assert found.mimetype == each["mediaType"]
+        assert found.content_type.removesuffix("; charset=utf-8") == each["mediaType"]
         assert len(found.data) == each["bytes"]
         assert hashlib.sha256(found.data).hexdigest() == each["sha256"]
         assert found.headers["Access-Control-Allow-Origin"] == "*"
@@ -118,7 +119,8 @@ def test_the_page_lists_each_file_with_its_size_digest_type_and_purpose(
     assert len(rows) == len(files)
     for each, row in zip(files, rows, strict=True):
         assert f'href="/download/{each["name"]}"' in row
-        for said in (each["sha256"], each["mediaType"], f"{each['bytes']:,}", each["title"][lang]):
+        media_type = each["mediaType"].partition(";")[0]
+        for said in (each["sha256"], media_type, f"{each['bytes']:,}", each["title"][lang]):
             assert said in row
 
 
@@ -180,3 +182,26 @@ def test_a_making_that_fails_leaves_nothing_and_is_tried_again(
             assert client.get("/download/").status_code == 500
         assert not list((built / "downloads").iterdir())
         assert client.get("/download/").status_code == 200
+
+
+def test_the_catalogue_has_each_file_as_a_distribution_that_can_be_had(
+    client: FlaskClient, files: list[Any]
+) -> None:
+    quads = parse(client.get("/catalog?format=ntriples").data, format=RdfFormat.N_TRIPLES)
+    triples = [quad.triple for quad in quads]
+    said: dict[str, dict[str, str]] = {}
+    for each in triples:
+        values = said.setdefault(str(each.subject)[1:-1], {})
+        values[each.predicate.value] = getattr(each.object, "value", "")
+    dcat = "http://www.w3.org/ns/dcat#"
+    found = {
+        values[f"{dcat}downloadURL"]: values
+        for values in said.values()
+        if f"{dcat}downloadURL" in values
+    }
+    assert found.keys() == {each["url"] for each in files}
+    for each in files:
+        values = found[each["url"]]
+        assert values[f"{dcat}accessURL"] == "http://localhost/download/"
+        assert values[f"{dcat}mediaType"].endswith(each["mediaType"].partition(";")[0])
+        assert client.get(each["url"]).status_code == 200

@@ -11,9 +11,9 @@ import pytest
 from seisaku import cli, snapshot
 from seisaku.build import build
 from seisaku.config import Config
-from seisaku.distribution import GROUPS
+from seisaku.distribution import GROUPS, INDEX, SUMS
 from seisaku.errors import Unreadable, UsageError
-from seisaku.export import INDEX, SUMS, distributions, export
+from seisaku.export import distributions, export
 
 
 @pytest.fixture

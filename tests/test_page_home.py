@@ -60,6 +60,7 @@ def test_each_question_says_in_words_what_its_answer_rests_on(
         ("ｒａｍｅｎ　ｔｅｃｈ", {"cq13"}),
         ("何の略か", {"cq13"}),
         ("stand for ramen", {"cq13"}),
+        ("ふーどてっく", {"uq22"}),
         ("uq28", {"uq28"}),
         ("reconciled with other figures", {"uq14"}),
         ("cheese", set()),

@@ -143,6 +143,9 @@ def test_with_the_source_at_hand_the_lines_have_their_text(tmp_path: Path) -> No
         found = page(client, "/en/source/s")
         assert '<q lang="en">First, and</q>' in found
         assert '<q lang="en">second</q>' in found
+        assert "Of the 3 lines that are not blank, 2 are cited." in found
+        assert "The line is blank." in page(client, "/en/source/s/L2")
+        assert "No record rests on this line." in page(client, "/en/source/s/L1")
         assert '<blockquote lang="en"><p>second</p>' in page(client, "/en/source/s/L4")
 
 

@@ -1,7 +1,7 @@
 """StratML: valid against the schemas of ISO 17469, with each element and each value once.
 
-The schemas are not in the repository: they come without a licence. `STRATML_XSD` names a folder
-that has them as `part1.xsd` (StrategicPlanISOVersion20140401) and `part2.xsd`
+The schemas are not part of the repository: they come without a licence. `STRATML_XSD` names a
+folder that has them as `part1.xsd` (StrategicPlanISOVersion20140401) and `part2.xsd`
 (PerformancePlanOrReport20160216).
 """
 
@@ -83,10 +83,9 @@ def test_each_element_is_a_goal_or_an_objective_below_its_own_goal(exported: Pat
             found[objective.findtext("s:Identifier", namespaces=space) or ""] = top
     named = {f"element.{row['element'].rpartition('/')[2]}": row for row in rows}
     assert found.keys() == named.keys()
-    for identifier, top in found.items():
-        row = named[identifier]
-        assert (top is None) == (row["parent"] is None)
-        assert top is None or identifier.startswith(f"{top}-")
+    for identifier, above in found.items():
+        assert (above is None) == (named[identifier]["parent"] is None)
+        assert above is None or identifier.startswith(f"{above}-")
 
 
 def test_each_value_is_a_result_with_its_number_or_without_one(exported: Path) -> None:

@@ -48,8 +48,8 @@ def _write_cff(source: Source, file: IO[bytes]) -> None:
         "cff-version: 1.2.0",
         'message: "If you use these data, please cite them so."',
         "type: dataset",
-        f"title: {_quoted(_said(source, 'title', 'en'))}",
-        f"abstract: {_quoted(_said(source, 'description', 'en'))}",
+        f"title: {_quoted(said(source, 'title', 'en'))}",
+        f"abstract: {_quoted(said(source, 'description', 'en'))}",
         "authors:",
         f"  - name: {_quoted(AUTHOR)}",
         f"version: {_quoted(source.version)}",
@@ -66,7 +66,7 @@ def _write_bibtex(source: Source, file: IO[bytes]) -> None:
     year, month, _ = _date(source)
     fields = {
         "author": f"{{{AUTHOR}}}",
-        "title": f"{{{_said(source, 'title', 'en')}}}",
+        "title": f"{{{said(source, 'title', 'en')}}}",
         "year": str(year),
         "version": source.version,
         "url": BASE,
@@ -81,7 +81,7 @@ def _write_csl(source: Source, file: IO[bytes]) -> None:
     item = {
         "id": "seisaku",
         "type": "dataset",
-        "title": _said(source, "title", "en"),
+        "title": said(source, "title", "en"),
         "author": [{"literal": AUTHOR}],
         "issued": {"date-parts": [_date(source)]},
         "version": source.version,
@@ -95,7 +95,7 @@ def _date(source: Source) -> list[int]:
     return [int(each) for each in (source.modified or "1980-01-01").split("-")]
 
 
-def _said(source: Source, name: str, lang: str) -> str:
+def said(source: Source, name: str, lang: str) -> str:
     """Give a text of the root ontology's header."""
     query = f"""SELECT ?said {{ <{BASE}ont> <{DCTERMS}{name}> ?said
         FILTER(LANG(?said) = "{lang}") }}"""

@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, 
 
 from .config import BASE, ENDPOINT, GRAPH, MATCHES
 from .errors import DeadlineExceeded, NotAcceptable
-from .passages import Passage, passages
+from .passages import Passage, blank_lines, passages
 from .query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 SSK = BASE + "def#"
 
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 SEE_ALSO = NamedNode(RDFS + "seeAlso")
@@ -153,6 +155,11 @@ class Description:
     def passages(self) -> dict[str, Passage]:
         """The passages of the source documents, by the IRI of their segment."""
         return passages(self._pool, self._sources)
+
+    @cached_property
+    def blank_lines(self) -> dict[str, frozenset[int]]:
+        """The blank lines of the source documents at hand, by the document's IRI."""
+        return blank_lines(self._pool, self._sources)
 
     @property
     def facts(self) -> int:
@@ -334,6 +341,28 @@ def _catalogue() -> Iterator[Triple]:
         of_dataset = each.subject == WHOLE and not each.predicate.value.startswith(OF_VOID)
         if of_dataset or _is_of_catalogue(each):
             yield each
+    if current_app.extensions["downloads"].snapshot(served().digest):
+        yield from _files()
+
+
+def _files() -> Iterator[Triple]:
+    """Give the files of `/download/` as distributions of the dataset."""
+    from .export import distributions  # only here, so that no start waits for what writes them
+
+    page = NamedNode(url_for("downloads", _external=True))
+    for each in distributions():
+        file = NamedNode(f"{ID}distribution/{each.name}")
+        media_type = NamedNode(MEDIA_TYPES + each.media_type.partition(";")[0])
+        address = NamedNode(url_for("download", name=each.name, _external=True))
+        yield Triple(WHOLE, NamedNode(DCAT + "distribution"), file)
+        yield Triple(file, RDF_TYPE, NamedNode(DCAT + "Distribution"))
+        yield Triple(file, NamedNode(DCAT + "accessURL"), page)
+        yield Triple(file, NamedNode(DCAT + "downloadURL"), address)
+        yield Triple(file, NamedNode(DCAT + "mediaType"), media_type)
+        yield Triple(media_type, RDF_TYPE, NamedNode(DCTERMS + "MediaType"))
+        yield Triple(file, NamedNode(DCTERMS + "license"), NamedNode(LICENCE))
+        for lang, title in each.titles.items():
+            yield Triple(file, NamedNode(DCTERMS + "title"), Literal(title, language=lang))
 
 
 def _is_of_catalogue(triple: Triple) -> bool:

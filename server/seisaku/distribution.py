@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from pyoxigraph import Literal
 
@@ -26,6 +26,12 @@ DCTERMS = "http://purl.org/dc/terms/"
 GROUPS = ("dumps", "tables", "forms", "citation")
 """What kinds of files there are: RDF, tables, other forms, how to cite."""
 
+INDEX = "files.json"
+"""What the other files are: name, media type, size in bytes, SHA-256, what each is for."""
+
+SUMS = "SHA256SUMS"
+"""The digests once more, for `sha256sum --check`."""
+
 COMPRESSED = (
     "application/vnd.apache.parquet",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -40,6 +46,8 @@ class Source:
         self.graph = graph
         self.bom = bom
         """Whether a table in CSV begins with the byte order mark that Excel goes by."""
+        self.written: list[dict[str, Any]] = []
+        """The files that are there already, as the list of files tells them."""
 
     @cached_property
     def layers(self) -> dict[str, list[Quad]]:

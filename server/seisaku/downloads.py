@@ -24,8 +24,8 @@ from werkzeug.utils import send_file
 from . import negotiate, snapshot
 from .config import PACKAGE
 from .description import served
+from .distribution import INDEX, SUMS
 from .errors import QueueFull
-from .export import INDEX, SUMS
 
 if TYPE_CHECKING:
     from flask import Flask

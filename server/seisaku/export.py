@@ -13,22 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import citation, dumps, evidence, places, stratml, tables, workbook
-from .distribution import GROUPS, Distribution, Source
+from . import agenda, citation, crate, dumps, evidence, places, stratml, tables, workbook
+from .distribution import GROUPS, INDEX, SUMS, Distribution, Source
 from .errors import Unreadable
 from .graph import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-INDEX = "files.json"
-"""What the other files are: name, media type, size in bytes, SHA-256, what each is for."""
-
-SUMS = "SHA256SUMS"
-"""The digests once more, for `sha256sum --check`."""
-
-FORMS = (dumps, tables, workbook, places, evidence, stratml, citation)
-"""The modules that write them."""
+FORMS = (dumps, tables, workbook, places, evidence, stratml, agenda, citation, crate)
+"""The modules that write them; the last tells of the files of the others."""
 
 GZIP_LEVEL = 9
 
@@ -58,7 +52,6 @@ def export(
     """
     source = Source(Graph(dataset), bom=bom)
     chosen = [each for each in distributions() if each.group in groups]
-    listed = []
     paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,10 +59,10 @@ def export(
             written = [_write(each, source, folder)]
             if each.gzipped:
                 written.append(_compress(written[0].path))
-            listed.append(_entry(each, written))
+            source.written.append(_entry(each, written))
             paths += [file.path for file in written]
-        paths.append(_put(folder / SUMS, _sums(listed)))
-        text = json.dumps({"files": listed}, ensure_ascii=False, indent=1)
+        paths.append(_put(folder / SUMS, _sums(source.written)))
+        text = json.dumps({"files": source.written}, ensure_ascii=False, indent=1)
         paths.append(_put(folder / INDEX, text.encode() + b"\n"))
     except OSError as error:
         raise Unreadable(folder, error.strerror or "cannot be written") from error

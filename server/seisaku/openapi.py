@@ -55,6 +55,15 @@ TYPES = {
 }
 """What pages come as that are for programs; the others come as HTML."""
 
+EXAMPLES = {
+    "pages.thing": {"kind": "id", "name": "hub/tokyo.jsonld"},
+    "pages.vocabulary_document": {"kind": "def", "suffix": "jsonld"},
+    "pages.problem": {"name": "refused"},
+    "pages.cite_thing": {"lang": "en", "kind": "id", "name": "hub/tokyo", "form": "json"},
+    "pages.cite_line": {"lang": "en", "slug": "strategy-slides", "number": "128", "form": "json"},
+}
+"""An address of each of them that gives JSON, by its parts."""
+
 QUERY_TYPES = ("application/x-www-form-urlencoded", "application/sparql-query")
 
 
@@ -483,7 +492,7 @@ def _pages() -> Json:
     for rule in current_app.url_map.iter_rules():
         if rule.endpoint.startswith("pages."):
             said = current_app.view_functions[rule.endpoint].__doc__ or ""
-            inside = [_in_path(*each) for each in PLACE.findall(rule.rule)]
+            inside = [_in_path(rule.endpoint, *each) for each in PLACE.findall(rule.rule)]
             asked = [
                 {"name": each, "in": "query", "schema": {"type": "string"}}
                 for each in ARGUMENTS.get(rule.endpoint, ())
@@ -495,9 +504,11 @@ def _pages() -> Json:
     return found
 
 
-def _in_path(converter: str, choices: str, name: str) -> Json:
+def _in_path(endpoint: str, converter: str, choices: str, name: str) -> Json:
     schema = {"enum": choices.split(", ")} if converter == "any" else {"type": "string"}
-    return {"name": name, "in": "path", "required": True, "schema": schema}
+    examples = EXAMPLES.get(endpoint, {})
+    example = {"example": examples[name]} if name in examples else {}
+    return {"name": name, "in": "path", "required": True, "schema": schema, **example}
 
 
 def _page(operation: str, summary: str, parameters: list[Json], content: Json) -> Json:

@@ -14,7 +14,7 @@ from .query import FORMATS, answer
 from .source import SourceText, no_such_document, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from .workers import WorkerPool
@@ -69,6 +69,21 @@ def passages(pool: WorkerPool, files: Sequence[Path]) -> dict[str, Passage]:
     return {each["segment"]: _passage(each, texts.get(each["identifier"])) for each in segments}
 
 
+def blank_lines(pool: WorkerPool, files: Sequence[Path]) -> dict[str, frozenset[int]]:
+    """Give the numbers of the blank lines of each of `files`, by the document's IRI.
+
+    Raises as `passages` does.
+    """
+    documents = {each["identifier"]: each["document"] for each in _segments(pool)}
+    texts = _texts(files, documents.keys())
+    return {
+        documents[name]: frozenset(
+            number for number, line in enumerate(text.lines[: text.count], 1) if not line.strip()
+        )
+        for name, text in texts.items()
+    }
+
+
 def _segments(pool: WorkerPool) -> list[dict[str, str]]:
     found = json.loads(answer(pool, SEGMENTS, lambda _offered: FORMATS["json"]).body)
     return [
@@ -76,7 +91,7 @@ def _segments(pool: WorkerPool) -> list[dict[str, str]]:
     ]
 
 
-def _texts(files: Iterable[Path], known: set[str]) -> dict[str, SourceText]:
+def _texts(files: Iterable[Path], known: Collection[str]) -> dict[str, SourceText]:
     texts = [read(file) for file in files]
     for text in texts:
         if text.identifier not in known:

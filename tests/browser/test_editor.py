@@ -169,6 +169,10 @@ def test_what_the_server_says_is_wrong_is_marked_where_it_is(
 def test_rows_show_names_with_links_languages_and_datatypes(page: Page) -> None:
     page.goto(address(HUBS, "ja"))
     table = page.get_by_role("tabpanel").get_by_role("table")
+    page.goto(address(COUNTS, "ja"))
+    term = table.get_by_role("link", name="コンソーシアム", exact=True)
+    expect(term).to_have_attribute("href", "/ja/ontology#Consortium")
+    page.goto(address(HUBS, "ja"))
     link = table.get_by_role("link", name="瀬戸内").first
     expect(link).to_have_attribute("href", "/ja/id/hub/setouchi")
     expect(table.locator("td", has_text="Setouchi").first).to_contain_text("en")
@@ -295,7 +299,7 @@ def test_questions_are_filtered_as_one_types(page: Page) -> None:
     expect(items).to_have_count(40)
     page.locator("#filter").fill("ＲＡＭＥＮ")
     expect(items).to_have_count(1)
-    page.locator("#filter").fill("略か")  # the other language's title
+    page.locator("#filter").fill("ふーどてっく")  # the other language's title
     expect(items).to_have_count(1)
     page.locator("#filter").fill("cheese")
     expect(page.locator("#found")).to_have_text("No question matches.")

@@ -1,6 +1,7 @@
 // What the parts of the editor share: elements, words, and what an IRI is called and leads to.
 
 const BASE = "https://w3id.org/seisaku/";
+const TERMS = `${BASE}def#`;
 
 /** Make an element with attributes and children. */
 export function element(name, attributes = {}, ...children) {
@@ -28,6 +29,7 @@ export function says(words) {
 
 /** Give the page of a thing of the dataset, and of anything else its own IRI; null for no page. */
 export function addressOf(iri, page) {
+  if (iri.startsWith(TERMS)) return `${page.root}${page.lang}/ontology#${iri.slice(TERMS.length)}`;
   const found = /^(id|scheme|ont)\/.+/.exec(iri.startsWith(BASE) ? iri.slice(BASE.length) : "");
   if (found) return `${page.root}${page.lang}/${encodeURI(found[0])}`;
   return /^https?:/.test(iri) ? iri : null;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from flask import redirect, request, url_for
 
 from .. import negotiate
 from ..description import GRAPH_TYPES, served
+from ..folding import matches
 from ..questions import ASKERS
 from .answered import answered
 from .frame import page, pages
@@ -56,9 +56,6 @@ def home(lang: str) -> str:
 
 def _is_found(sought: str, question: Question) -> bool:
     """Tell whether a question holds each word of what is sought, in whichever language."""
-    texts = " ".join([question.id, *question.titles.values(), *question.notes.values()])
-    return all(word in _folded(texts) for word in _folded(sought).split())
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    return matches(
+        " ".join([question.id, *question.titles.values(), *question.notes.values()]), sought
+    )

@@ -72,6 +72,8 @@ class Outline:
     count: int
     """The number of its lines."""
     lines: list[Line]
+    blank: frozenset[int] | None
+    """Its blank lines, or None when the document is not at hand: the data do not tell."""
 
     @property
     def cited(self) -> int:
@@ -107,7 +109,8 @@ def _outline(description: Description, slug: str, lang: str) -> Outline | None:
         _put(lines, iri, passage, found.records(iri, passage))
     _head(list(lines.values()), found)
     title = found.near.labels.get(document, Label(slug, ""))
-    return Outline(document, slug, title, last, list(lines.values()))
+    blank = description.blank_lines.get(document)
+    return Outline(document, slug, title, last, list(lines.values()), blank)
 
 
 class _Found:

@@ -1,6 +1,9 @@
-// Shows, as one types, the questions that hold each word typed: as the server does it for `?q=`.
+// Shows, as one types, the questions that hold each word typed, as the server does it for `?q=`; but
+// old forms of kanji and numerals in kanji are told apart here.
 const field = document.getElementById("filter");
-const folded = (text) => text.normalize("NFKC").toLowerCase();
+const hiragana = (katakana) => String.fromCharCode(katakana.charCodeAt(0) - 0x60);
+const folded = (text) =>
+  text.normalize("NFKC").toLowerCase().replaceAll("・", "").replace(/[ァ-ヶ]/g, hiragana);
 
 if (field) {
   const items = [...document.querySelectorAll(".questions li")].map((item) => ({
