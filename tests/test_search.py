@@ -170,7 +170,8 @@ def test_a_page_says_when_it_shows_only_what_comes_near(client: FlaskClient) -> 
 def test_the_index_changes_with_the_dataset(tmp_path: Path) -> None:
     label = "<http://www.w3.org/2000/01/rdf-schema#label>"
     for name in ("old", "new"):
-        (tmp_path / f"{name}.nt").write_text(f"<urn:{name}> {label} '{name}' .\n", encoding="utf-8")
+        text = f'<urn:{name}> {label} "{name}" .\n'
+        (tmp_path / f"{name}.nt").write_text(text, encoding="utf-8")
     config = Config(deadline=1)
     app = create_app(WorkerPool([tmp_path / "old.nt"], config), config)
     client = app.test_client()

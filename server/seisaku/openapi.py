@@ -291,7 +291,7 @@ def _mcp() -> Json:
             "jsonrpc": {"const": "2.0"},
             "id": {"type": ["integer", "string"]},
             "method": {"type": "string"},
-            "params": {"type": "object"},
+            "params": {"description": "An object; JSON-RPC answers 200 when it is none."},
         },
         "required": ["jsonrpc", "method"],
     }
