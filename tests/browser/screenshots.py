@@ -1,4 +1,4 @@
-"""Make a picture of every kind of page: `make screenshots` writes `docs/screenshots/`.
+"""Make a picture of every kind of page, or of the kinds named: `make screenshots` makes all.
 
 Each shows the top of the page on a desk, some on a phone or in the dark too, in few colours. They
 are looked at before they are committed: a picture shows what a rule does not.
@@ -30,20 +30,20 @@ LARGEST = 120_000
 """Bytes of a picture: more would not be small."""
 
 
-def main() -> None:
+def main(named: list[str]) -> None:
     """Make the pictures in both languages, and say how large each is."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         sys.exit("a browser is missing: install the Debian packages chromium and fonts-noto-cjk")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in FOLDER.glob("*.png"):
+    for old in FOLDER.glob("*.png") if not named else ():
         old.unlink()
     with serving(log_level="warning") as server, sync_playwright() as playwright:
         server.ask("ASK {}")  # until the data are loaded
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         site = f"http://127.0.0.1:{server.port}"
         for kind in KINDS:
-            if not kind.is_here:
+            if not kind.is_here or (named and kind.name not in named):
                 continue
             for lang in ("ja", "en"):
                 page = browser.new_page(viewport=DESK)
@@ -74,4 +74,4 @@ def picture(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
