@@ -9,10 +9,10 @@ BIN := $(VENV)/bin
 EDITOR := server/seisaku/static/editor/editor.js
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check mutate bench lint lock clean
+.PHONY: help serve test check mutate bench screenshots lint lock clean
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.runtime $(EDITOR) ## Serve the graph on HOST:PORT, building it first when it is not built
 	@exec $(BIN)/seisaku serve --host $(HOST) --port $(PORT)
@@ -29,12 +29,16 @@ check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 mutate: $(VENV)/.dev ## Break the data in some thousands of ways and count what the check finds (minutes)
 	$(BIN)/python tests/mutate.py --write bench/results/mutation.md
 
-bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load, the WSGI servers, the search (minutes)
+bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load, the WSGI servers, search, pages (minutes)
 	$(BIN)/python bench/build.py
 	$(BIN)/python bench/export.py
 	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py
 	$(BIN)/python bench/search.py
+	PYTHONPATH=tests $(BIN)/python bench/pages.py
+
+screenshots: $(VENV)/.dev ## Make docs/screenshots/ anew (needs the Debian packages chromium, fonts-noto-cjk)
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check
