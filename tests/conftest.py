@@ -7,6 +7,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -60,6 +63,20 @@ def served(built: Path) -> Iterator[str]:
     """The address of a server that serves the repository's graph."""
     with serving(settings={"SEISAKU_SNAPSHOTS": str(built.parent)}) as (port, _):
         yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def stocked(served: str) -> str:
+    """The same once its files are made, which can take a slow machine longer than a query may."""
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{served}/download/").close()  # noqa: S310  # our own
+        except urllib.error.HTTPError as error:
+            assert error.code == 503  # noqa: PT017  # it says to come again
+            time.sleep(1)
+        else:
+            return served
+    pytest.fail("the files were not made")
 
 
 @pytest.fixture(scope="session")

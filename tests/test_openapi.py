@@ -5,8 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,20 +36,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     file.write_text("<urn:a> <urn:b> 'c'@en .", encoding="utf-8")
     with WorkerPool([file], Config()) as pool:
         yield create_app(pool, Config()).test_client()
-
-
-@pytest.fixture(scope="module")
-def served(served: str) -> str:
-    """The server once its files are made, which can take a slow machine longer than a query may."""
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{served}/download/").close()  # noqa: S310  # our own
-        except urllib.error.HTTPError as error:
-            assert error.code == 503  # noqa: PT017  # it says to come again
-            time.sleep(1)
-        else:
-            return served
-    pytest.fail("the files were not made")
 
 
 @pytest.fixture(scope="module")
@@ -94,17 +78,17 @@ def test_the_document_names_the_address_that_it_was_asked_at(client: FlaskClient
     assert found["servers"] == [{"url": "https://data.example.org/sub"}]
 
 
-def test_each_json_route_has_an_example_that_is_answered_as_described(served: str) -> None:
-    with urllib.request.urlopen(f"{served}/openapi.json") as response:  # noqa: S310  # our own
+def test_each_json_route_has_an_example_that_is_answered_as_described(stocked: str) -> None:
+    with urllib.request.urlopen(f"{stocked}/openapi.json") as response:  # noqa: S310  # our own
         document = json.load(response)
-    urllib.request.urlopen(f"{served}/sparql?query=ASK{{}}").close()  # noqa: S310  # waits for the dataset
+    urllib.request.urlopen(f"{stocked}/sparql?query=ASK{{}}").close()  # noqa: S310  # waits for the dataset
     tried = []
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             content = operation["responses"].get("200", {}).get("content", {})
             if not any(each.endswith("json") for each in content) or path in GRAPHS:
                 continue
-            for request in _examples(served, path, method, operation):
+            for request in _examples(stocked, path, method, operation):
                 with urllib.request.urlopen(request) as response:  # noqa: S310
                     media_type = response.headers.get_content_type()
                     said = json.load(response) if media_type.endswith("json") else None
@@ -142,10 +126,10 @@ def _examples(
         yield urllib.request.Request(address, headers=accept, method=method.upper())  # noqa: S310
 
 
-def test_schemathesis_finds_no_failure_on_a_running_server(served: str, tmp_path: Path) -> None:
+def test_schemathesis_finds_no_failure_on_a_running_server(stocked: str, tmp_path: Path) -> None:
     command = [str(Path(sys.executable).with_name("schemathesis"))]
     command += ["--config-file", str(CONTRACT / "schemathesis.toml")]
-    command += ["run", f"{served}/openapi.json", "--seed", "1", "--max-examples", "15"]
+    command += ["run", f"{stocked}/openapi.json", "--seed", "1", "--max-examples", "15"]
     command += ["--phases", "examples,coverage,fuzzing", "--checks", "all", "--no-color"]
     # OpenAPI 3.1 has no word for QUERY, which /sparql tells in Allow.
     command += ["--exclude-checks", "allow_header_conformance"]

@@ -289,7 +289,7 @@ def _mcp() -> Json:
         "type": "object",
         "properties": {
             "jsonrpc": {"const": "2.0"},
-            "id": {"type": ["integer", "string"]},
+            "id": {"description": "A number or a text; with none of these it is a notification."},
             "method": {"type": "string"},
             "params": {"description": "An object; JSON-RPC answers 200 when it is none."},
         },

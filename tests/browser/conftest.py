@@ -68,7 +68,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def visit(chromium: Browser, served: str) -> Callable[[Kind, str, int], Visit]:
+def visit(chromium: Browser, stocked: str) -> Callable[[Kind, str, int], Visit]:
     """Visit a page of a kind, in a language, at a width; each is visited once."""
     found: dict[tuple[str, str, int], Visit] = {}
 
@@ -79,7 +79,7 @@ def visit(chromium: Browser, served: str) -> Callable[[Kind, str, int], Visit]:
         if key not in found:
             context = chromium.new_context(viewport={"width": width, "height": 900})
             coloured = (lang, width) in COLOURED
-            found[key] = _visit(context.new_page(), served, f"/{lang}{kind.path}", coloured)
+            found[key] = _visit(context.new_page(), stocked, f"/{lang}{kind.path}", coloured)
             context.close()
         return found[key]
 

@@ -79,7 +79,7 @@ KINDS = (
     Kind("strategies", "strategies", "/strategies", ("2021", "2025"), ("2021", "2025")),
     Kind("money", "money", "/money", ("SBIR", "2,060"), ("SBIR", "206")),
     Kind("timeline", "timeline", "/timeline", ("2020年7月",), ("July 2020",)),
-    Kind("source", "source", "/source/strategy-slides", ("L128", "L395"), ("L128", "L395")),
+    Kind("source", "source", "/source/strategy-slides", ("L128", "L394"), ("L128", "L394")),
     Kind("line", "outline", "/source/strategy-slides/L128", ("128",), ("128",)),
     Kind(
         "ontology",
