@@ -16,11 +16,13 @@ from typing import NoReturn
 
 import pytest
 
-from seisaku import snapshot
+from seisaku import site, snapshot
+from seisaku.app import create_app
 from seisaku.build import build
 from seisaku.config import Config
 from seisaku.export import export
 from seisaku.load import Asserted, load
+from seisaku.workers import WorkerPool
 
 REPOSITORY = Path(__file__).parents[1]
 JARS = Path("/usr/share/java")
@@ -119,6 +121,23 @@ def exported(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported")
     export(built / snapshot.DATASET, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the small graph, with something in each of its layers, as files."""
+    folder = tmp_path_factory.mktemp("site")
+    root = Path(shutil.copytree(REPOSITORY / "tests" / "small", folder / "root"))
+    prefixes = (root / "data/document/hubs.ttl").read_text(encoding="utf-8").partition("\n\n")[0]
+    for layer in ("curated", "external"):
+        text = f'{prefixes}\nex:tohoku dcterms:identifier "{layer}" .\n'
+        (root / "data" / layer / "empty.ttl").write_text(text, encoding="utf-8")
+    config = Config(root=root, snapshots=folder / "snapshots", workers=2)
+    dataset = build(config, lambda _step, _what: None) / snapshot.DATASET
+    with WorkerPool([dataset], config, union_default_graph=True) as pool:
+        app = create_app(pool, config, root / "data" / "queries", dataset.parent.name)
+        site.write(app, folder / "public", site.things(dataset))
+    return folder / "public"
 
 
 @pytest.fixture

@@ -22,12 +22,12 @@ ALLOWED = {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
         *("description", "downloads", "openapi", "operation", "metrics", "log", "serve"),
-        *("assets", "search", "agents.http", "reconciliation", "llms"),
+        *("assets", "search", "agents.http", "reconciliation", "llms", "site"),
     },
     "werkzeug": {
         *PAGES,
         *("app", "assets", "downloads", "protocol", "respond", "problems", "log", "search"),
-        "reconciliation",
+        *("reconciliation", "site"),
     },
     "mcp": {"agents.server", "agents.http"},
     "prometheus_client": {"metrics"},
@@ -44,7 +44,7 @@ ALLOWED = {
         *("documents", "explain"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
-        *("conformance", "index", "llms"),
+        *("conformance", "index", "llms", "site"),
     },
     "rdflib": {
         *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")
@@ -55,7 +55,7 @@ HTTP = {
     *PAGES,
     *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
     *("description", "downloads", "openapi", "operation", "metrics", "log", "assets"),
-    *("search", "agents.http", "reconciliation", "llms"),
+    *("search", "agents.http", "reconciliation", "llms", "site"),
 }
 """The modules that know of HTTP."""
 

@@ -187,7 +187,12 @@ def export(arguments: argparse.Namespace, config: Config) -> None:
     """Write the dataset as files to take away, with a list of them and their digests."""
     from .export import export as export_files
 
+    if arguments.site and (arguments.only or arguments.bom):
+        raise UsageError("--site writes the whole site: give it without --only and --bom")
     dataset = _built(config) / snapshot.DATASET
+    if arguments.site:
+        _export_site(dataset, arguments, config)
+        return
     groups = arguments.only or GROUPS
     files = export_files(dataset, arguments.folder, groups, bom=arguments.bom)
     if arguments.json:
@@ -195,6 +200,21 @@ def export(arguments: argparse.Namespace, config: Config) -> None:
         return
     for file in files:
         print(file)
+
+
+def _export_site(dataset: Path, arguments: argparse.Namespace, config: Config) -> None:
+    """Write the pages and the documents as files that need no server."""
+    from . import site
+    from .app import create_app
+    from .workers import WorkerPool
+
+    with WorkerPool([dataset], config, union_default_graph=True) as pool:
+        app = create_app(pool, config, config.root / QUERIES, dataset.parent.name)
+        count = site.write(app, arguments.folder, site.things(dataset))
+    if arguments.json:
+        _print_json({"site": str(arguments.folder), "files": count})
+    else:
+        print(f"{arguments.folder}: {count:,} files; begin with index.html")
 
 
 def coverage(arguments: argparse.Namespace, config: Config) -> None:
@@ -446,11 +466,19 @@ def _add_mcp(commands: Commands) -> None:
 
 
 def _add_export(commands: Commands) -> None:
-    examples = "seisaku export files/\nseisaku export files/ --only tables --bom"
+    examples = (
+        "seisaku export files/\nseisaku export files/ --only tables --bom\n"
+        "seisaku export --site public/"
+    )
     parser = _command(commands, export, examples)
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder to write the files to")
     parser.add_argument(
         "--only", choices=GROUPS, action="append", help="write these files only; may be repeated"
+    )
+    parser.add_argument(
+        "--site",
+        action="store_true",
+        help="write pages and data as a site without a server",
     )
     parser.add_argument(
         "--bom", action="store_true", help="begin tables in CSV with the mark that Excel goes by"

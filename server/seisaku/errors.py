@@ -8,6 +8,7 @@
     - Deprecated           a shape or a query uses what is deprecated
     - InvalidData          the asserted data breaks a shape
     - Contradiction        the data contradicts the ontology
+    - BrokenSite           a page of the site to be written leads to what is not there
     - SourceMismatch       the source document is not the one that the records cite
   + UsageError             the call is wrong: an option or a setting             exit code 2
   + RequestError           the request is wrong, or asks too much: `status` says how
@@ -111,6 +112,10 @@ class InvalidData(InputError):
 
 class Contradiction(InputError):
     """Reasoning found a contradiction, or that two things would have to be one."""
+
+
+class BrokenSite(InputError):
+    """A page of the site to be written leads to what is not there."""
 
 
 class SourceMismatch(InputError):
