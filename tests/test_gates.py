@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyshacl
 import pytest
+import rdflib
 from pyoxigraph import (
     CanonicalizationAlgorithm,
     Dataset,
@@ -399,7 +400,11 @@ def exported(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_another_reader_reads_the_same_from_every_format(
     expected: Dataset, exported: Path, extension: str, form: str
 ) -> None:
-    graph = Graph().parse(exported / f"seisaku.{extension}", format=form)
+    read = rdflib.Dataset(default_union=True)  # JSON-LD has the layers as named graphs
+    read.parse(data=(exported / f"seisaku.{extension}").read_bytes(), format=form)
+    graph = Graph()
+    for triple in read.triples((None, None, None)):
+        graph.add(triple)
     assert canonical(graph) == expected
 
 
