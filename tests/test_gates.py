@@ -393,7 +393,7 @@ def exported(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is")  # inside rdflib's JSON-LD parser
+@pytest.mark.filterwarnings("ignore:(ConjunctiveGraph|Dataset)")  # inside rdflib's own parsers
 @pytest.mark.parametrize(
     ("extension", "form"), [("ttl", "turtle"), ("rdf", "xml"), ("nt", "nt"), ("jsonld", "json-ld")]
 )
