@@ -43,7 +43,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "strategy": ("strategy_elements", {"year": 2022}),
     "strategy with measures": ("strategy_elements", {"year": 2025, "lang": "ja"}),
     "no strategy": ("strategy_elements", {"year": 2019}),
-    "kpi": ("kpi", {"lang": "en"}),
+    "kpi": ("kpi", {"hub": "hub:tokyo", "lang": "en"}),
     "kpi not stated": ("kpi", {"hub": "Hokuriku"}),
     "budgets": ("budgets", {}),
     "budget": ("budgets", {"program": "K program"}),

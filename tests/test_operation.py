@@ -436,8 +436,8 @@ def test_a_trusted_proxy_says_the_address(data: Path, tmp_path: Path) -> None:
         assert document["servers"] == [{"url": "https://data.example.org/sub/path"}]
         start = get(port, "/", Accept_Language="en", **FORWARDED)
         assert start.headers["Location"] == "/sub/path/en/"
-        page = get(port, "/en/", **FORWARDED).body.decode()
-        assert 'href="/sub/path/static/seisaku.css"' in page
+        page = get(port, "/en/query", **FORWARDED).body.decode()
+        assert 'href="/sub/path/static/seisaku.css?v=' in page
         assert 'action="/sub/path/en/query"' in page
         assert "https://data.example.org/sub/path/sparql" in page
     assert "192.0.2.7" in {each.get("client") for each in lines(tmp_path / "log")}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, current_app, json, url_for
 
 from .config import BASE, LANGUAGES, LAYERS
-from .description import GRAPH_TYPES
+from .description import GRAPH_TYPES, served
 from .distribution import GROUPS
 from .errors import BadRequest, NotAcceptable, QueueFull, RequestError
 from .index import LONGEST, RANKS, SSK
@@ -60,7 +60,6 @@ EXAMPLES = {
     "pages.vocabulary_document": {"kind": "def", "suffix": "jsonld"},
     "pages.problem": {"name": "refused"},
     "pages.cite_thing": {"lang": "en", "kind": "id", "name": "hub/tokyo", "form": "json"},
-    "pages.cite_line": {"lang": "en", "slug": "strategy-slides", "number": "128", "form": "json"},
 }
 """An address of each of them that gives JSON, by its parts."""
 
@@ -506,9 +505,16 @@ def _pages() -> Json:
 
 def _in_path(endpoint: str, converter: str, choices: str, name: str) -> Json:
     schema = {"enum": choices.split(", ")} if converter == "any" else {"type": "string"}
-    examples = EXAMPLES.get(endpoint, {})
+    examples = _cited_line() if endpoint == "pages.cite_line" else EXAMPLES.get(endpoint, {})
     example = {"example": examples[name]} if name in examples else {}
     return {"name": name, "in": "path", "required": True, "schema": schema, **example}
+
+
+def _cited_line() -> dict[str, str]:
+    """Give the first line that the dataset cites, by the parts of its citation's address."""
+    for each in served().description.passages.values():
+        return {"lang": "en", "slug": each.slug, "number": str(each.first), "form": "json"}
+    return {}
 
 
 def _page(operation: str, summary: str, parameters: list[Json], content: Json) -> Json:

@@ -24,7 +24,8 @@ CURRENT: ContextVar[Tools] = ContextVar("tools")
 
 Lang = Annotated[Literal["ja", "en"], Field(description="Language of the answer.")]
 Thing = Annotated[
-    str, Field(description="An IRI, a prefixed name (hub:tokyo), or a name in Japanese or English.")
+    str,
+    Field(description="An IRI, a prefixed name, or a name in Japanese or English."),
 ]
 
 
@@ -117,7 +118,7 @@ def strategy_elements(
 
 
 def kpi(
-    hub: Annotated[str, Field(description="A hub: its name or IRI.")] = "hub:tokyo",
+    hub: Annotated[str, Field(description="A hub: its name or IRI.")],
     lang: Lang = "en",
 ) -> Result:
     """List the indicator values of a hub: baseline, target, actual, with their caveats."""

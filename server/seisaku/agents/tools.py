@@ -308,7 +308,7 @@ class Tools:
         return iri
 
     def _resolved(self, name: str, *kinds: str, under: str = "") -> str:
-        """Give the IRI that `name` is or stands for: an IRI, `hub:tokyo`, or what it is called.
+        """Give the IRI that `name` is or stands for: an IRI, a prefixed name, or what it is called.
 
         What is called so must be of one of the classes or concept schemes in `kinds`, if any.
         """
