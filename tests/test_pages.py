@@ -11,6 +11,7 @@ from conftest import REPOSITORY
 from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.config import LANGUAGES, Config
+from seisaku.pages import frame
 from seisaku.pages.frame import words
 from seisaku.questions import read
 from seisaku.workers import WorkerPool
@@ -70,6 +71,27 @@ def test_a_page_that_the_browser_has_is_not_sent_again(client: FlaskClient) -> N
     tag = client.get("/ja/").headers["ETag"]
     assert client.get("/ja/", headers={"If-None-Match": tag}).status_code == 304
     assert client.get("/en/", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_page_is_written_once_and_given_with_the_same_headers(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.get("/en/money")
+
+    def rendered(*_: object, **__: object) -> str:
+        pytest.fail("it is written again")
+
+    monkeypatch.setattr(frame, "render_template", rendered)
+    again = client.get("/en/money")
+    assert again.text == first.text
+    for name in ("Content-Type", "Content-Length", "ETag", "Vary", "Cache-Control"):
+        assert again.headers[name] == first.headers[name]
+
+
+def test_what_a_query_gives_is_asked_for_each_time(client: FlaskClient) -> None:
+    asked = {"query": "SELECT (RAND() AS ?n) {}"}
+    said = {client.get("/en/query", query_string=asked).text for _ in range(3)}
+    assert len(said) == 3
 
 
 @pytest.mark.parametrize(("encoding", "magic"), [("gzip", b"\x1f\x8b"), ("zstd", b"(\xb5/\xfd")])

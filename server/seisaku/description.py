@@ -23,6 +23,7 @@ from .query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from flask import Flask
@@ -129,6 +130,8 @@ class Description:
         self._sources = sources
         self.documents: dict[tuple[str, str, str], bytes] = {}
         """Documents as they were told: by name, media type and the address they were asked at."""
+        self.pages: dict[tuple[str, date], tuple[bytes, list[tuple[str, str]]]] = {}
+        """Pages as they were written, by the address and the day that they were asked at."""
 
     @cached_property
     def said(self) -> list[Triple]:

@@ -21,6 +21,7 @@ from ..config import BASE, GRAPH, LANGUAGES, PACKAGE
 from ..description import served
 from ..protocol import client
 from ..query import FORMATS, TABLES, answer
+from ..reference import today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -45,6 +46,9 @@ KINDS = ("id", "scheme", "ont", "graph")
 YEAR = 365 * 24 * 3600
 SMALL = 1000
 """Bytes that are not worth compressing."""
+
+PAGES_KEPT = 512
+"""So many pages are kept as they were written: some 40 kB each."""
 
 SHOWN = 500
 """So many rows of an answer are shown on a page; the downloads have all."""
@@ -242,9 +246,32 @@ def _source_page(lang: str, slug: str) -> str:
     return url_for("pages.source", lang=lang, slug=slug)
 
 
+@pages.before_request
+def _kept() -> Response | None:
+    """Give the page as it was written before: the same dataset and address give the same page."""
+    found = served().description.pages.get((request.url, today()))
+    if found is None or request.method not in ("GET", "HEAD"):
+        return None
+    body, headers = found
+    return current_app.response_class(body, headers=headers)
+
+
+def _keep(response: Response) -> None:
+    """Keep a page. What a query of the reader's gives may differ each time (RAND), or be long."""
+    written = served().description.pages
+    ours = response.mimetype == "text/html" and "lang" in (request.view_args or {})
+    if not ours or request.endpoint == "pages.query" or request.method != "GET":
+        return
+    if len(written) >= PAGES_KEPT:
+        written.clear()
+    written[request.url, today()] = response.get_data(), list(response.headers)
+
+
 @pages.after_request
 def _with_headers(response: Response) -> Response:
     """Remember the language, tag the page by what it says, and compress it."""
+    if response.status_code == HTTPStatus.OK and not response.is_streamed:
+        _keep(response)
     lang = (request.view_args or {}).get("lang")
     if lang in LANGUAGES and lang != negotiate.preferred():
         path = request.root_path or "/"
