@@ -207,8 +207,8 @@ def test_a_section_of_a_class_stands_above_the_facts(
         return f"<section>{lang} {iri}</section>"
 
     monkeypatch.setitem(SECTIONS, DEF + "Prefecture", section)
-    found = page(client, "/ja/id/area/23000")
-    assert f"<section>ja {BASE}id/area/23000</section>" in found
+    found = page(client, "/ja/id/area/45000")
+    assert f"<section>ja {BASE}id/area/45000</section>" in found
     assert found.index("<section>ja") < found.index('id="place"')
     assert "<section>ja" not in page(client, "/ja/id/area/01100")
 
