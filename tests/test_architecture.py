@@ -32,7 +32,7 @@ ALLOWED = {
     "mcp": {"agents.server", "agents.http"},
     "prometheus_client": {"metrics"},
     "granian": {"serve", "gateway"},
-    "zstandard": {"respond", "pages.frame", "assets"},
+    "zstandard": {"respond"},
     "icalendar": {"agenda"},
     "pyarrow": {"tables"},
     "xlsxwriter": {"workbook"},

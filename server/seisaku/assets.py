@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import zstandard
 from flask import Response, request
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
 from . import negotiate
 from .config import PACKAGE
+from .respond import compressor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +51,11 @@ def register(app: Flask) -> None:
 def is_there(filename: str) -> bool:
     """Tell whether a file has been made: the editor is built when the server is set up."""
     return (FOLDER / filename).is_file()
+
+
+def changed() -> int:
+    """Give when the last of the files changed: pages that are older name old addresses."""
+    return max(file.stat().st_mtime_ns for file in FOLDER.glob("**/*.*"))
 
 
 def _with_digest(endpoint: str, values: dict[str, Any]) -> None:
@@ -90,9 +94,7 @@ def _digest(file: Path, _changed: int) -> str:
 @cache
 def _written(file: Path, _changed: int, encoding: str | None) -> bytes:
     body = file.read_bytes()
-    if encoding == "zstd":
-        return zstandard.compress(body, ZSTD_LEVEL)
-    if encoding == "gzip":
-        packer = zlib.compressobj(GZIP_LEVEL, wbits=31)  # 31: with the header of gzip
-        return packer.compress(body) + packer.flush()
-    return body
+    if encoding is None:
+        return body
+    packer = compressor(encoding, size=len(body), zstd=ZSTD_LEVEL, gzip=GZIP_LEVEL)
+    return packer.compress(body) + packer.flush()

@@ -130,8 +130,8 @@ class Description:
         self._sources = sources
         self.documents: dict[tuple[str, str, str], bytes] = {}
         """Documents as they were told: by name, media type and the address they were asked at."""
-        self.pages: dict[tuple[str, date], tuple[bytes, list[tuple[str, str]]]] = {}
-        """Pages as they were written, by the address and the day that they were asked at."""
+        self.pages: dict[tuple[str, date, int], tuple[bytes, list[tuple[str, str]]]] = {}
+        """Pages as they were written, by address, day, and last change of the assets."""
 
     @cached_property
     def said(self) -> list[Triple]:

@@ -72,19 +72,32 @@ def _content_type(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
-class _Compressor(Protocol):
-    def compress(self, data: bytes, /) -> bytes: ...
-    def flush(self) -> bytes: ...
+class Compressor(Protocol):
+    """What makes bytes shorter, piece by piece."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """Give what can be given so far."""
+
+    def flush(self) -> bytes:
+        """Give the rest."""
+
+
+def compressor(
+    encoding: str, *, size: int = -1, zstd: int = ZSTD_LEVEL, gzip: int = GZIP_LEVEL
+) -> Compressor:
+    """Give what compresses for `zstd` or else `gzip`, at the level for each.
+
+    `size` is how many bytes there will be, where that is known.
+    """
+    if encoding == "zstd":
+        return zstandard.ZstdCompressor(level=zstd).compressobj(size=size)
+    return zlib.compressobj(gzip, wbits=31)  # 31: with the header of gzip
 
 
 def _compressed(found: Answer, encoding: str, pool: WorkerPool) -> Answer:
-    compressor: _Compressor
-    if encoding == "zstd":
-        compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compressobj()
-    else:
-        compressor = zlib.compressobj(GZIP_LEVEL, wbits=31)  # 31: with the header of gzip
+    packer = compressor(encoding)
     spool = pool.spool()
     for piece in found.pieces():
-        spool.write(compressor.compress(piece))
-    spool.write(compressor.flush())
+        spool.write(packer.compress(piece))
+    spool.write(packer.flush())
     return spool.answer(found.media_type)

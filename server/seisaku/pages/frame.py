@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-import zlib
 from dataclasses import dataclass
 from functools import cache, lru_cache, wraps
 from http import HTTPStatus
@@ -13,18 +12,19 @@ from string import Template
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
-import zstandard
 from flask import Blueprint, current_app, render_template, request, url_for
 
-from .. import negotiate
+from .. import assets, negotiate
 from ..config import BASE, GRAPH, LANGUAGES, PACKAGE
 from ..description import served
 from ..protocol import client
 from ..query import FORMATS, TABLES, answer
 from ..reference import today
+from ..respond import compressor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
+    from datetime import date
 
     from flask import Response
 
@@ -249,22 +249,28 @@ def _source_page(lang: str, slug: str) -> str:
 @pages.before_request
 def _kept() -> Response | None:
     """Give the page as it was written before: the same dataset and address give the same page."""
-    found = served().description.pages.get((request.url, today()))
+    found = served().description.pages.get(_key())
     if found is None or request.method not in ("GET", "HEAD"):
         return None
     body, headers = found
     return current_app.response_class(body, headers=headers)
 
 
+def _key() -> tuple[str, date, int]:
+    """Give what a page is made from besides the dataset: citations tell the day."""
+    return request.url, today(), assets.changed()
+
+
 def _keep(response: Response) -> None:
     """Keep a page. What a query of the reader's gives may differ each time (RAND), or be long."""
     written = served().description.pages
+    key = _key()
     ours = response.mimetype == "text/html" and "lang" in (request.view_args or {})
-    if not ours or request.endpoint == "pages.query" or request.method != "GET":
+    if not ours or request.endpoint == "pages.query" or request.method != "GET" or key in written:
         return
     if len(written) >= PAGES_KEPT:
         written.clear()
-    written[request.url, today()] = response.get_data(), list(response.headers)
+    written[key] = response.get_data(), list(response.headers)
 
 
 @pages.after_request
@@ -292,11 +298,8 @@ def _compress(response: Response) -> None:
     if encoding is None:
         return
     body = response.get_data()
-    if encoding == "zstd":
-        response.set_data(zstandard.compress(body))
-    else:
-        packer = zlib.compressobj(wbits=31)  # 31: with the header of gzip
-        response.set_data(packer.compress(body) + packer.flush())
+    packer = compressor(encoding, size=len(body))
+    response.set_data(packer.compress(body) + packer.flush())
     response.headers["Content-Encoding"] = encoding
 
 
