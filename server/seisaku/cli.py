@@ -125,9 +125,7 @@ def _build_on_disk(arguments: argparse.Namespace, config: Config) -> None:
 
 def serve(arguments: argparse.Namespace, _: Config) -> None:
     """Serve the graph, or the files of `--data`, over HTTP until interrupted."""
-    from .passages import passages
     from .serve import serve as serve_http
-    from .workers import WorkerPool
 
     given = {PREFIX + each.name.upper(): getattr(arguments, each.name) for each in fields(Config)}
     flags = {name: value for name, value in given.items() if value is not None}
@@ -137,9 +135,8 @@ def serve(arguments: argparse.Namespace, _: Config) -> None:
     # What cannot be read, or is another document, is told before anything is served.
     if queries:
         read(queries)
-    if arguments.data or config.source:
-        with WorkerPool(files, replace(config, workers=1), union_default_graph=union) as pool:
-            passages(pool, config.source)
+    if config.source or (arguments.data and not _is_snapshot(files)):
+        _try(files, config, union=union)
     serve_http(files, config, union=union, queries=queries)
 
 
@@ -345,6 +342,22 @@ def _dataset(data: list[Path] | None, config: Config) -> tuple[list[Path], bool]
     if data and any(each.is_dir() for each in data):
         return _on_disk(data)
     return (data, False) if data else ([_built(config) / snapshot.DATASET], True)
+
+
+def _try(files: list[Path], config: Config, *, union: bool) -> None:
+    """Load the dataset, and read the source documents that it cites."""
+    from .passages import passages
+    from .workers import WorkerPool
+
+    with WorkerPool(files, replace(config, workers=1), union_default_graph=union) as pool:
+        passages(pool, config.source)
+
+
+def _is_snapshot(files: list[Path]) -> bool:
+    """Tell whether the files are a snapshot on disk, and raise `Unreadable` when it is damaged."""
+    from . import disk
+
+    return files[0].is_dir() and disk.opened(files[0]) is not None
 
 
 def _on_disk(data: list[Path]) -> tuple[list[Path], bool]:

@@ -19,6 +19,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pyoxigraph import BlankNode, NamedNode, QuerySolutions
@@ -582,11 +583,12 @@ def _thing(store: Store, iri: str) -> _Thing:
     """Give what a store says of a thing; what has no name has no texts."""
     node = NamedNode(iri)
     read = _Read()
-    read.take_all(sorted(store.quads_for_pattern(node, None, None), key=str))  # as files have them
+    read.take_all(store.quads_for_pattern(node, None, None))
     for mention in store.quads_for_pattern(None, NamedNode(MENTIONING), node):
         read.take_all(store.quads_for_pattern(mention.subject, NamedNode(WORDING), None))
         read.take_all([mention])
     texts = dict(read.named()).get(iri, [])
+    texts.sort(key=itemgetter(1, 2, 3, 4))  # as the lines of a snapshot are
     return _Thing(iri, texts, read.kinds[iri], read.lines[iri], _links(store, node))
 
 
