@@ -16,7 +16,7 @@ MODULES = {
 PAGES = {name for name in MODULES if name.startswith("pages.")}
 
 ALLOWED = {
-    "pyshacl": {"validate"},
+    "pyshacl": {"validate", "revalidate"},
     "owlrl": {"reason"},
     "ibis": {"closure"},
     "pyspark": {"closure"},
@@ -50,8 +50,8 @@ ALLOWED = {
         *("conformance", "index", "llms", "site", "rules", "closure"),
     },
     "rdflib": {
-        *("rules", "closure"),
-        *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot"),
+        *("load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
+        *("partitions", "describe", "coverage", "build", "snapshot"),
     },
 }
 

@@ -99,7 +99,7 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
     """Build the snapshot, also when there is one of the same input."""
     from .build import build as build_snapshot
 
-    folder = build_snapshot(config, Progress())
+    folder = build_snapshot(config, Progress(), anew=arguments.no_cache)
     if arguments.json:
         _print_json({"folder": str(folder), **snapshot.manifest(folder)})
         return
@@ -396,7 +396,12 @@ def _add_check(commands: Commands) -> None:
 
 
 def _add_build(commands: Commands) -> None:
-    parser = _command(commands, build, "seisaku build\nseisaku build --json")
+    parser = _command(
+        commands, build, "seisaku build\nseisaku build --no-cache\nseisaku build --json"
+    )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="do every step anew, also what has not changed"
+    )
     _add_json(parser)
 
 
