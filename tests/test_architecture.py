@@ -41,7 +41,7 @@ ALLOWED = {
     # format; federation: reads results in JSON; query, questions: what is an IRI; index: reads
     # files; documents: reads results and writes every format; explain: what is a statement
     "pyoxigraph": {
-        *("documents", "explain"),
+        *("documents", "explain", "files", "disk"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
         *("conformance", "index", "llms", "site"),
