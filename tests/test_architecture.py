@@ -44,7 +44,7 @@ ALLOWED = {
     # files; documents: reads results and writes every format; explain: what is a statement; rules:
     # writes a literal as N-Triples; closure: reads files
     "pyoxigraph": {
-        *("documents", "explain"),
+        *("documents", "explain", "files", "disk"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
         *("conformance", "index", "llms", "site", "rules", "closure"),
