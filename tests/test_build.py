@@ -1,11 +1,14 @@
 """Build: load, validate, reason, describe, snapshot, in this order."""
 
+import sys
+from dataclasses import replace
+
 import pytest
 
 from seisaku import snapshot
 from seisaku.build import build, close
 from seisaku.config import Config
-from seisaku.errors import InvalidData
+from seisaku.errors import InvalidData, UnknownAxiom, UsageError
 
 
 def test_each_step_says_what_came_of_it_in_order(config: Config) -> None:
@@ -25,7 +28,40 @@ def test_the_data_are_validated_before_anything_is_inferred(config: Config) -> N
 
 
 def test_a_check_writes_nothing(config: Config) -> None:
-    layers, *_ = close(config.root, lambda _step, _what: None)
+    layers, *_ = close(config, lambda _step, _what: None)
     assert layers["inferred"]
     assert not config.snapshots.exists()
     assert snapshot.find(config.snapshots, snapshot.digest(config.root)) is None
+
+
+def test_the_reasoner_that_is_set_infers_and_is_told(config: Config) -> None:
+    pytest.importorskip("ibis")
+    told: dict[str, str] = {}
+    reference = build(config, told.__setitem__)
+    assert "inferred by owlrl" in told["reason"]
+    assert snapshot.manifest(reference)["reasoner"] == "owlrl"
+    elsewhere = replace(config, snapshots=config.snapshots / "other", reasoner="duckdb")
+    folder = build(elsewhere, told.__setitem__)
+    assert "inferred by duckdb" in told["reason"]
+    assert snapshot.manifest(folder)["reasoner"] == "duckdb"
+    assert folder.name == reference.name
+    for name in (snapshot.DATASET, snapshot.SHAPES, snapshot.REPORT):
+        assert (folder / name).read_bytes() == (reference / name).read_bytes()
+
+
+def test_an_axiom_that_the_reasoner_does_not_know_stops_the_build(config: Config) -> None:
+    pytest.importorskip("ibis")
+    with (config.root / "ontology/seisaku.ttl").open("a", encoding="utf-8") as file:
+        file.write("ssk:Hub owl:hasKey ( ssk:designatesHub ) .")
+    with pytest.raises(UnknownAxiom, match=r"owl#hasKey> of <https://w3id.org/seisaku/def#Hub>"):
+        build(replace(config, reasoner="duckdb"), lambda _step, _what: None)
+    assert not config.snapshots.exists()
+
+
+def test_a_reasoner_that_is_not_installed_says_what_to_install(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ibis", None)
+    monkeypatch.delitem(sys.modules, "seisaku.closure", raising=False)
+    with pytest.raises(UsageError, match=r"pip install 'seisaku\[duckdb\]'"):
+        build(replace(config, reasoner="duckdb"), lambda _step, _what: None)

@@ -8,6 +8,7 @@ from rdflib import RDF, SH
 
 from . import snapshot
 from .describe import describe
+from .errors import UsageError
 from .load import load
 from .questions import read
 from .reason import reason
@@ -31,25 +32,40 @@ def build(config: Config, tell: Tell) -> Path:
     Raises an `InputError` rather than serve a doubtful graph; the snapshots that are there stay.
     """
     name = snapshot.digest(config.root)
-    layers, shapes, report = close(config.root, tell)
-    folder = snapshot.write(config.snapshots, name, layers, shapes, report)
+    layers, shapes, report = close(config, tell)
+    folder = snapshot.write(config.snapshots, name, layers, shapes, report, config.reasoner)
     snapshot.prune(config.snapshots)
     tell("snapshot", f"{sum(map(len, layers.values())):,} quads in {folder}")
     return folder
 
 
-def close(root: Path, tell: Tell) -> tuple[dict[str, Graph], Graph, Graph]:
+def close(config: Config, tell: Tell) -> tuple[dict[str, Graph], Graph, Graph]:
     """Load, validate, reason, describe: give every layer's graph, the shapes, the SHACL report."""
-    asserted = load(root)
+    asserted = load(config.root)
     union = asserted.union
     tell("load", f"{len(union):,} triples from {asserted.files} files")
     report = validate(union, asserted.shapes)
     count = len(set(asserted.shapes.subjects(RDF.type, SH.NodeShape)))
     tell("validate", f"conforms to {count:,} shapes")
-    inferred = reason(union)
-    tell("reason", f"{len(inferred):,} triples inferred, no contradiction")
+    inferred = _inferred(union, config.reasoner)
+    tell("reason", f"{len(inferred):,} triples inferred by {config.reasoner}, no contradiction")
     layers = {**asserted.layers, "inferred": inferred}
-    asked = read(root / "data" / "queries")
+    asked = read(config.root / "data" / "queries")
     description = describe(layers, asked)
     tell("describe", f"{len(description):,} triples on the others, {len(asked):,} questions")
     return {**layers, "description": description}, asserted.shapes, report
+
+
+def _inferred(asserted: Graph, reasoner: str) -> Graph:
+    if reasoner == "owlrl":
+        return reason(asserted)
+    try:
+        from .closure import engine, infer
+
+        with engine(reasoner) as joins:
+            return infer(asserted, joins)
+    except ImportError as error:
+        needed = f"pip install 'seisaku[{reasoner}]'"
+        raise UsageError(
+            f"the reasoner {reasoner} needs what is not installed: {needed}"
+        ) from error

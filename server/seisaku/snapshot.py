@@ -38,9 +38,13 @@ REPORT = "report.ttl"
 """The SHACL report of the asserted data."""
 
 MANIFEST = "manifest.json"
-"""The digest, the versions that made the snapshot, the number of triples of each layer."""
+"""The digest, the versions and the reasoner that made the snapshot, the number of triples of each
+layer."""
 
-STEPS = ("load", "validate", "reason", "questions", "partitions", "describe", "snapshot", "build")
+STEPS = (
+    *("load", "validate", "reason", "rules", "closure"),
+    *("questions", "partitions", "describe", "snapshot", "build"),
+)
 LIBRARIES = ("rdflib", "pyshacl", "owlrl", "pyoxigraph")
 KEPT = 3
 """So many snapshots stay; a server that holds an older one has it in memory."""
@@ -76,9 +80,17 @@ def named(snapshots: Path, beginning: str) -> list[Path]:
 
 
 def write(
-    snapshots: Path, name: str, layers: Mapping[str, Graph], shapes: Graph, report: Graph
+    snapshots: Path,
+    name: str,
+    layers: Mapping[str, Graph],
+    shapes: Graph,
+    report: Graph,
+    reasoner: str = "owlrl",
 ) -> Path:
-    """Write the snapshot beside its place and rename it: it is there whole or not at all."""
+    """Write the snapshot beside its place and rename it: it is there whole or not at all.
+
+    Every reasoner infers the same; the name does not tell by which, and the manifest does.
+    """
     snapshots.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=snapshots))
     try:
@@ -91,6 +103,7 @@ def write(
             "digest": name,
             "triples": {layer: len(layers[layer]) for layer in LAYERS},
             "versions": _versions(),
+            "reasoner": reasoner,
         }
         (beside / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         return _put(beside, snapshots / name)
@@ -99,7 +112,7 @@ def write(
 
 
 def manifest(folder: Path) -> dict[str, dict[str, int]]:
-    """Read what a snapshot says of itself: `digest`, `triples` by layer, `versions`."""
+    """Read what a snapshot says of itself: `digest`, `triples` by layer, `versions`, `reasoner`."""
     read: dict[str, dict[str, int]] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return read
 
