@@ -118,9 +118,9 @@ def write(
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def manifest(folder: Path) -> dict[str, dict[str, int]]:
+def manifest(folder: Path) -> dict[str, Any]:
     """Read what a snapshot says of itself: `digest`, `triples` by layer, `engines`, `versions`."""
-    read: dict[str, dict[str, int]] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    read: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return read
 
 
