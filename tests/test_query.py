@@ -211,7 +211,8 @@ def test_what_there_is_is_said_when_nothing_is_acceptable(pool: WorkerPool) -> N
 @pytest.mark.parametrize(
     ("query", "line", "column", "what"),
     [
-        ("SELECT * WHERE {\n ?s ?p\n", 3, 1, "the query ends too early"),
+        ("SELECT * WHERE {\n ?s ?p\n", 3, 1, "the query ends too early: the “{” at 1:16 is not"),
+        ("ASK {\n ?s ?p ?o FILTER(?o > 1 }", 2, 26, "the query ends too early: the “(” at 2:17"),
         ("SELECT *\nFRM <urn:a> { ?s ?p ?o }", 2, 5, "“<urn:a>” is not"),
         ("ASK {}\nLIMIT x", 2, 7, "“x” is not"),
         ("", 1, 1, "the query ends too early"),

@@ -86,7 +86,7 @@ def check(arguments: argparse.Namespace, config: Config) -> None:
     from .build import close
 
     tell = Progress()
-    layers, *_ = close(config.root, tell)
+    layers, *_ = close(config, tell)
     tell("questions", f"{len(read(config.root / QUERIES)):,} question files")
     triples = {layer: len(graph) for layer, graph in layers.items()}
     if arguments.json:
@@ -104,7 +104,7 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
         return
     from .build import build as build_snapshot
 
-    folder = build_snapshot(config, Progress())
+    folder = build_snapshot(config, Progress(), anew=arguments.no_cache)
     if arguments.json:
         _print_json({"folder": str(folder), **snapshot.manifest(folder)})
         return
@@ -438,10 +438,13 @@ def _add_check(commands: Commands) -> None:
 
 def _add_build(commands: Commands) -> None:
     examples = (
-        "seisaku build\nseisaku build --json\n"
+        "seisaku build\nseisaku build --no-cache\nseisaku build --json\n"
         "seisaku build --data large.nq.gz\nseisaku build --data facts.nt links.ttl --union"
     )
     parser = _command(commands, build, examples)
+    parser.add_argument(
+        "--no-cache", action="store_true", help="do every step anew, also what has not changed"
+    )
     parser.add_argument(
         "--data",
         type=Path,
