@@ -55,7 +55,8 @@ The graphs are of our shape (`bench/generate.py`, with the base). *Load* is pars
 the indexes of RocksDB and compaction; *index* is that of the search. Memory at most is of the
 process that builds; memory of a server is of all its processes, four workers among them, what they
 share counted once. A start is from the call of `seisaku serve --data` to the whole answer to a
-look-up over HTTP; cold is with nothing of the store in the system's memory.
+look-up over HTTP; cold is with nothing of the store in the system's memory. Without a figure: not
+measured; bytes on disk are then those of the store without the index.
 """
 Row: TypeAlias = dict[str, float]
 
