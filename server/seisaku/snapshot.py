@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import (
     CanonicalizationAlgorithm,
@@ -111,9 +111,9 @@ def write(
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def manifest(folder: Path) -> dict[str, dict[str, int]]:
+def manifest(folder: Path) -> dict[str, Any]:
     """Read what a snapshot says of itself: `digest`, `triples` by layer, `versions`, `reasoner`."""
-    read: dict[str, dict[str, int]] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    read: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return read
 
 
