@@ -372,17 +372,20 @@ def spark() -> Iterator[closure.Engine]:
             yield engine
 
 
+@pytest.mark.filterwarnings("ignore")  # PySpark and Ibis give several
 def test_spark_gives_what_duckdb_gives(spark: closure.Engine, duckdb: closure.Engine) -> None:
     given = at_random(random.Random(1))  # noqa: S311
     assert set(closure.infer(given, spark)) == set(closure.infer(given, duckdb))
 
 
+@pytest.mark.filterwarnings("ignore")  # PySpark and Ibis give several
 def test_spark_reads_the_same_files(files: list[Path], spark: closure.Engine) -> None:
     output = files[0].parent / "inferred.nt"
     closure.write_inferred(files, output, spark)
     assert set(Graph().parse(output)) == set(reason(union(files)))
 
 
+@pytest.mark.filterwarnings("ignore")  # PySpark and Ibis give several
 def test_spark_tells_the_same_contradiction(spark: closure.Engine) -> None:
     with pytest.raises(Contradiction, match=r"have to be one: <.*/y> <.*/z>"):
         closure.infer(graph(":p a owl:FunctionalProperty . :x :p :y , :z ."), spark)

@@ -465,14 +465,18 @@ class _Closure:
             yield from self._told(found, told, "p", "s", "o")
         if "disjoint" in tables:
             told = "contradiction: Disjoint classes {} and {} have a common individual {}"
-            typed = known.filter(known.p == self._type)
-            found = _joined(
-                _joined(typed, tables["disjoint"], {"o": "a"}), typed, {"s": "s", "b": "o"}
-            )
-            yield from self._told(found, told, "a", "b", "s")
+            yield from self._told(self._of_both(known), told, "a", "b", "s")
         if "misfits" in tables:
             told = "contradiction: the literal {} cannot be a value of {}"
             yield from self._told(self._misfitting(known), told, "o", "p")
+
+    def _of_both(self, known: Table) -> Table:
+        """Find what is of two disjoint classes; first which classes, for mostly there are none."""
+        disjoint, typed = self._tables["disjoint"], known.filter(known.p == self._type)
+        two = _joined(typed, typed, {"s": "s"})
+        classes = two.filter(two.o != two.o2).select("o", "o2").distinct()
+        both = self._engine.keep(_joined(classes, disjoint, {"o": "a", "o2": "b"}).select("a", "b"))
+        return _joined(_joined(typed, both, {"o": "a"}), typed, {"s": "s", "b": "o"})
 
     def _misfitting(self, known: Table) -> Table:
         misfits = self._tables["misfits"]
