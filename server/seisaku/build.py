@@ -8,6 +8,7 @@ from rdflib import RDF, SH
 
 from . import snapshot
 from .describe import describe
+from .errors import UsageError
 from .kept import Kept
 from .load import load
 from .questions import read
@@ -42,7 +43,7 @@ def build(config: Config, tell: Tell, *, anew: bool = False) -> Path:
     """
     name = snapshot.digest(config.root)
     kept = None if anew else Kept(config.snapshots / KEPT, snapshot.code())
-    layers, shapes, report, engines = close(config.root, tell, kept)
+    layers, shapes, report, engines = close(config, tell, kept)
     folder = snapshot.write(config.snapshots, name, layers, shapes, report, engines)
     snapshot.prune(config.snapshots)
     if kept:
@@ -52,22 +53,22 @@ def build(config: Config, tell: Tell, *, anew: bool = False) -> Path:
 
 
 def close(
-    root: Path, tell: Tell, kept: Kept | None = None
+    config: Config, tell: Tell, kept: Kept | None = None
 ) -> tuple[dict[str, Graph], Graph, Graph, dict[str, str]]:
     """Load, validate, reason, describe: give the layers, the shapes, the SHACL report, the engines.
 
     With `kept`, what is kept there of an earlier time is not done again.
     """
-    asserted = load(root)
+    asserted = load(config.root)
     union = asserted.union
     tell("load", f"{len(union):,} triples from {asserted.files} files")
-    report = _validated(root, asserted, union, kept)
+    report = _validated(config.root, asserted, union, kept)
     count = len(set(asserted.shapes.subjects(RDF.type, SH.NodeShape)))
     tell("validate", f"conforms to {count:,} shapes")
-    inferred, reasoner = rereason(union, kept) if kept else (reason(union), "owlrl")
+    inferred, reasoner = _inferred(union, config.reasoner, kept)
     tell("reason", f"{len(inferred):,} triples inferred by {reasoner}, no contradiction")
     layers = {**asserted.layers, "inferred": inferred}
-    asked = read(root / "data" / "queries")
+    asked = read(config.root / "data" / "queries")
     description = describe(layers, asked, kept)
     tell("describe", f"{len(description):,} triples on the others, {len(asked):,} questions")
     engines = {"validator": "pyshacl", "reasoner": reasoner}
@@ -81,3 +82,19 @@ def _validated(root: Path, asserted: Asserted, union: Graph, kept: Kept | None) 
     report, checked = revalidate(union, asserted.shapes, kept.get("validate", of))
     kept.put("validate", of, value=checked)
     return report
+
+
+def _inferred(asserted: Graph, reasoner: str, kept: Kept | None) -> tuple[Graph, str]:
+    """Give what follows, and what found it: the reasoner that is set, or the rules it left."""
+    if reasoner == "owlrl":
+        return rereason(asserted, kept) if kept else (reason(asserted), reasoner)
+    try:
+        from .closure import engine, infer
+
+        with engine(reasoner) as joins:
+            return infer(asserted, joins), reasoner
+    except ImportError as error:
+        needed = f"pip install 'seisaku[{reasoner}]'"
+        raise UsageError(
+            f"the reasoner {reasoner} needs what is not installed: {needed}"
+        ) from error

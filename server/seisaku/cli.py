@@ -86,7 +86,7 @@ def check(arguments: argparse.Namespace, config: Config) -> None:
     from .build import close
 
     tell = Progress()
-    layers, *_ = close(config.root, tell)
+    layers, *_ = close(config, tell)
     tell("questions", f"{len(read(config.root / QUERIES)):,} question files")
     triples = {layer: len(graph) for layer, graph in layers.items()}
     if arguments.json:

@@ -113,7 +113,7 @@ class DuckDB:
         return self.connection.table(name)
 
     def hash(self, term: StringValue) -> IntegerValue:
-        """Use DuckDB's own."""
+        """Use half of MD5: DuckDB's `hash` gives one number to thousands of our Japanese labels."""
         return _duckdb_hash(term)
 
     def keep(self, rows: Table) -> Table:
@@ -121,7 +121,7 @@ class DuckDB:
         return self.connection.create_table(next(self._names), rows)
 
 
-@ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(name="md5_number_lower", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator]
 def _duckdb_hash(term: str) -> int: ...  # type: ignore[empty-body]
 
 
@@ -350,7 +350,7 @@ class _Closure:
         said = statements.filter(statements.p.isin(sorted(rules.properties)))
         self._names = self._named(said)
         self._type = self._number_of(RDF.type)
-        self._tables = {name: self._numbered(name) for name in TABLES if getattr(rules, name)}
+        self._tables = self._numbered()
         facts = said.select(**{each: self._number(said[each]) for each in ("s", "p", "o")})
         self._parts = [engine.keep(facts)]
 
@@ -378,14 +378,15 @@ class _Closure:
         number = self._engine.connection.to_pyarrow(self._number(ibis.literal(text(term))))
         return ibis.literal(number.as_py(), "int64")
 
-    def _numbered(self, name: str) -> Table:
-        """Give a table of rules, its columns named a, b, c."""
-        rows = self._rules.table(name)
-        columns = "abc"[: len(rows[0])]
-        terms = ibis.memtable(rows, schema=dict.fromkeys(columns, "string"))
-        return self._engine.keep(
-            terms.select(**{each: self._number(terms[each]) for each in columns})
-        )
+    def _numbered(self) -> dict[str, Table]:
+        """Give the tables of rules that have rows, their columns named a, b, c."""
+        rows = [(name, *(*row, "", "")[:3]) for name in TABLES for row in self._rules.table(name)]
+        if not rows:
+            return {}
+        terms = ibis.memtable(rows, schema=dict.fromkeys(("kind", *"abc"), "string"))
+        numbers = {each: self._number(terms[each]) for each in "abc"}
+        every = self._engine.keep(terms.select("kind", **numbers))
+        return {name: every.filter(every.kind == name).drop("kind") for name, *_ in rows}
 
     def _named(self, said: Table) -> Table:
         """Give all terms by their numbers; two with one number would be taken for each other."""

@@ -43,8 +43,8 @@ MANIFEST = "manifest.json"
 """The digest, the engines and versions that made the snapshot, the triples of each layer."""
 
 STEPS = (
-    *("load", "validate", "revalidate", "reason", "rules", "rereason", "questions"),
-    *("partitions", "describe", "snapshot", "build", "kept"),
+    *("load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
+    *("questions", "partitions", "describe", "snapshot", "build", "kept"),
 )
 LIBRARIES = ("rdflib", "pyshacl", "owlrl", "pyoxigraph")
 KEPT = 3
@@ -96,6 +96,7 @@ def write(
     """Write the snapshot beside its place and rename it: it is there whole or not at all.
 
     `engines` names what validated and what reasoned; the manifest tells it.
+    Every reasoner infers the same: the name of a snapshot does not tell which it was.
     """
     snapshots.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=snapshots))
