@@ -280,18 +280,18 @@ class Document:
         found = {self._concept(self._pick(("field", "topic"))).term for _ in range(most)}
         return [f"{ABOUT} {each}" for each in sorted(found)]
 
-    def _succeed(self, name: str, subject: str, how: str, before: str) -> None:
-        """Write what succeeds what, which is our reading, with the reason of it."""
-        self._say("curated", subject, f"{term(how)} {before}")
+    def _read(self, name: str, subject: str, relates: str, to: str) -> None:
+        """Write what is our reading: what succeeds or matches what, and why we read it so."""
+        self._say("curated", subject, f"{term(relates)} {to}")
         self._say(
             "curated",
             f"_:{name}",
             f"{A} {term('owl:Axiom')}",
             f"{term('owl:annotatedSource')} {subject}",
-            f"{term('owl:annotatedProperty')} {term(how)}",
-            f"{term('owl:annotatedTarget')} {before}",
-            f'{term("rdfs:comment")} "名称が続いている。"@ja',
-            f'{term("rdfs:comment")} "The name goes on."@en',
+            f"{term('owl:annotatedProperty')} {term(relates)}",
+            f"{term('owl:annotatedTarget')} {to}",
+            f'{term("rdfs:comment")} "名称が同じである。"@ja',
+            f'{term("rdfs:comment")} "The names agree."@en',
             f"{term('dcterms:source')} {self.segment}",
         )
 
@@ -483,7 +483,7 @@ class Document:
                 reading="せんりゃく" + said(f"{self.name}{year}"),
             )
             if before:
-                self._succeed(f"{self.name}-{year}", strategy, "ssk:succeedsDocument", before)
+                self._read(f"{self.name}-{year}", strategy, "ssk:succeedsDocument", before)
             before = strategy
             measures += self._elements(f"{self.name}-{year}", strategy, programs)
         return measures
@@ -574,7 +574,7 @@ class Document:
                     f"{term('ssk:hasTier')} {self._pick(tiers[phase])}",
                 )
                 if before:
-                    self._succeed(name, found.iri, "ssk:succeedsDesignation", before)
+                    self._read(name, found.iri, "ssk:succeedsDesignation", before)
                 before = found.iri
                 designations.append(found)
         return designations
@@ -592,6 +592,7 @@ class Document:
             f'{term("skos:definition")} "Tier of phase {number} of document {self.number}."@en',
             f"{term('skos:inScheme')} {scheme}",
             f"{term('skos:broader')} <{BASE}scheme/hub-tier/global>",
+            f"{term('rdfs:isDefinedBy')} <{BASE}ont/schemes/hub-tier>",
             f"{term('ssk:isTierOfPhase')} {phase}",
         )
         return tier
@@ -728,10 +729,11 @@ class Document:
             for j in range(1, 1 + self._number(2, 9)):
                 self._next_line()
                 more = [f"{term('ssk:reportsOn')} {each}" for each in self._some(programs, 1, 3)]
-                if measures and self._chance(0.3):
-                    more.append(f"{term('ssk:correspondsToElement')} {self._pick(measures)}")
                 more += self._subjects(1)
-                self._progress_below(f"{self.name}-{i}-{j}", "ProgressItem", group, j, *more)
+                name = f"{self.name}-{i}-{j}"
+                item = self._progress_below(name, "ProgressItem", group, j, *more)
+                if measures and self._chance(0.3):
+                    self._read(name, item, "ssk:correspondsToElement", self._pick(measures))
 
     def _progress_below(self, name: str, kind: str, group: str, position: int, *pairs: str) -> str:
         topic, (verb, promotion) = self._concept("topic"), self._pick(VERBS)
