@@ -62,6 +62,9 @@ ROUNDS = 5
 LONGEST = 30.0
 """Seconds after which a query is given up; it counts as having taken so long."""
 
+RESTARTS = 3
+"""So often a server that a query got stuck is started anew at one size."""
+
 CONNECTIONS = (1, 16, 64)
 SEED = 7
 
@@ -127,6 +130,39 @@ class Asker:
         return body
 
 
+class Contestant:
+    """A server that runs, is asked, and is started anew when a query has got it stuck."""
+
+    def __init__(self, peer: Peer, file: Path, folder: Path) -> None:
+        self.peer = peer
+        self._place = file, folder
+        self._restarts = 0
+        self.is_out = False
+        """Whether it has been stuck too often and is asked no more."""
+        self._stack = contextlib.ExitStack()
+        self.running: Running = self._stack.enter_context(peer.serving(file, folder))
+        self.asker = Asker(self.running.address)
+        it = self.running
+        self.measured = Measured(it.load_seconds, it.start_seconds, it.disk)
+
+    def start_anew(self) -> None:
+        """End the server and start it, which is cheaper than to wait for what never ends."""
+        self.close()
+        self._restarts += 1
+        self.is_out = self._restarts > RESTARTS
+        if self.is_out:
+            say(f"  {self.peer.name} is asked no more")
+            return
+        say(f"  {self.peer.name} is started anew")
+        serving = self.peer.serving(*self._place, is_loaded=True)
+        self.running = self._stack.enter_context(serving)
+        self.asker = Asker(self.running.address)
+
+    def close(self) -> None:
+        """End the server."""
+        self._stack.close()
+
+
 def graph(exponent: int) -> Path:
     """Give the file of the graph of 10^`exponent` triples, generated at the first time."""
     file = DATA / f"1e{exponent}.nt"
@@ -148,27 +184,26 @@ def compare(exponent: int, wanted: list[Peer], seconds: float, enough: float) ->
     `enough` seconds is asked that one no more.
     """
     file = graph(exponent)
-    found: dict[str, Measured] = {}
+    contestants: list[Contestant] = []
     with contextlib.ExitStack() as stack:
-        running: dict[str, Running] = {}
         for peer in wanted:
             folder = DATA / "run" / re.sub(r"\W+", "-", peer.name)
             say(f"10^{exponent}: {peer.name} loads and starts")
-            running[peer.name] = it = stack.enter_context(peer.serving(file, folder))
-            found[peer.name] = Measured(it.load_seconds, it.start_seconds, it.disk)
-        askers = {name: Asker(it.address) for name, it in running.items()}
-        reference = askers[peers.OXIGRAPH.name].ask
+            contestants.append(Contestant(peer, file, folder))
+            stack.callback(contestants[-1].close)
+        (reference,) = (each for each in contestants if each.peer is peers.OXIGRAPH)
         for question in mix.questions():
             say(f"10^{exponent}: {question.id}")
-            texts = mix.asked(question, PARAMETERS, reference)
-            ask_in_turn(question, texts, askers, found, enough)
-            for name in [each for each in askers if _stuck(found[each], question.id)]:
-                say(f"{name} is stuck, and asked no more")
-                del askers[name]
+            texts = mix.asked(question, PARAMETERS, reference.asker.ask)
+            ask_in_turn(question, texts, contestants, reference, enough)
         say(f"10^{exponent}: look-ups")
-        for name, it in ((each, running[each]) for each in askers):
-            found[name].memory = it.memory
-            found[name].look_ups = look_ups(it.address, reference, seconds)
+        for each in contestants:
+            if not each.is_out:
+                each.measured.memory = each.running.memory
+                each.measured.look_ups = look_ups(
+                    each.running.address, reference.asker.ask, seconds
+                )
+    found = {each.peer.name: each.measured for each in contestants}
     return {
         "triples": sum(1 for _ in file.open("rb")),
         "bytes": file.stat().st_size,
@@ -181,73 +216,65 @@ def compare(exponent: int, wanted: list[Peer], seconds: float, enough: float) ->
 def ask_in_turn(
     question: Question,
     texts: list[str],
-    askers: dict[str, Asker],
-    found: dict[str, Measured],
+    contestants: list[Contestant],
+    reference: Contestant,
     enough: float,
 ) -> None:
     """Compare the answers of all servers to a template, then time them, in turn."""
-    reference = [mix.same(text, askers[peers.OXIGRAPH.name].ask(text)) for text in texts]
-    expected = dict(zip(texts, reference, strict=True))
-    for name, asker in askers.items():
+    expected = {text: mix.same(text, reference.asker.ask(text)) for text in texts}
+    timed: list[tuple[Contestant, Timed]] = []
+    for each in contestants:
+        if each.is_out:
+            continue
         try:
-            first = _compared(question.id, asker, expected, enough)
-        except TimeoutError:
-            say(f"  {question.id}: {name} takes longer than {LONGEST:g} s")
-            found[name].templates[question.id] = Timed(LONGEST * 1000, [LONGEST * 1000], 1)
+            first = _compared(each.asker, expected, enough)
+        except OSError as error:
+            say(f"  {question.id}: {each.peer.name}: {error}")
+            given_up = LONGEST * 1000
+            each.measured.templates[question.id] = Timed(given_up, [given_up], 1)
+            each.start_anew()
             continue
         if first is None:
-            found[name].differ.append(question.id)
+            each.measured.differ.append(question.id)
         else:
-            found[name].templates[question.id] = Timed(first)
+            each.measured.templates[question.id] = Timed(first)
+            timed.append((each, each.measured.templates[question.id]))
     for _ in range(ROUNDS):
         for text in texts:
-            for name, asker in askers.items():
-                timed = found[name].templates.get(question.id)
-                if timed and not timed.given_up and sum(timed.warm) < enough * 1000:
-                    _warm(timed, asker, text)
+            for each, found in timed:
+                if not found.given_up and sum(found.warm) < enough * 1000:
+                    _warm(found, each, text)
 
 
-def _stuck(measured: Measured, last: str) -> bool:
-    """Tell whether the last two templates were given up: then a query goes on and on."""
-    given_up = sum(each.given_up > 0 for each in measured.templates.values())
-    return given_up > 1 and last in measured.templates and measured.templates[last].given_up > 0
-
-
-def _compared(
-    name: str, asker: Asker, expected: dict[str, tuple[Any, ...]], enough: float
-) -> float | None:
+def _compared(asker: Asker, expected: dict[str, tuple[Any, ...]], enough: float) -> float | None:
     """Give the milliseconds of the first answer; None when an answer is not as expected.
 
-    A server that is slow is compared on as many answers as it gives in `enough` seconds.
+    A server that is slow is compared on as many answers as it gives in `enough` seconds. Raises
+    `OSError` when it gives none.
     """
     first: float | None = None
     begun = time.perf_counter()
     for text, rows in expected.items():
-        if first is not None and time.perf_counter() - begun > enough:
-            break
-        try:
-            answer = asker.ask(text)
-        except TimeoutError:
-            if first is None:
-                raise
-            return first
-        except OSError as error:
-            say(f"  {name}: {error}")
-            return None
+        answer = asker.ask(text)
         if first is None:
             first = (time.perf_counter() - begun) * 1000
         if mix.same(text, answer) != rows:
             return None
+        if time.perf_counter() - begun > enough:
+            break
     return first
 
 
-def _warm(timed: Timed, asker: Asker, text: str) -> None:
+def _warm(timed: Timed, contestant: Contestant, text: str) -> None:
     begun = time.perf_counter()
     try:
-        asker.ask(text)
+        contestant.asker.ask(text)
     except OSError:
         timed.given_up += 1
-    timed.warm.append((time.perf_counter() - begun) * 1000)
+        timed.warm.append(LONGEST * 1000)
+        contestant.start_anew()
+    else:
+        timed.warm.append((time.perf_counter() - begun) * 1000)
 
 
 def look_ups(

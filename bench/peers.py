@@ -108,12 +108,13 @@ class Peer:
     """What it writes to its log when nothing goes on in the background any more."""
 
     @contextlib.contextmanager
-    def serving(self, file: Path, folder: Path) -> Iterator[Running]:
-        """Load `file`, start the server, and end it after."""
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+    def serving(self, file: Path, folder: Path, *, is_loaded: bool = False) -> Iterator[Running]:
+        """Load `file`, unless it is loaded, start the server, and end it after."""
         begun = time.monotonic()
-        self.load(file, folder)
+        if not is_loaded:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            self.load(file, folder)
         loaded = time.monotonic()
         port = free_port()
         address = f"http://127.0.0.1:{port}{self.path}"
