@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import pytest
 
-from seisaku import site, snapshot
+from seisaku import bulk, site, snapshot
 from seisaku.app import create_app
 from seisaku.build import build
 from seisaku.config import Config
@@ -58,6 +58,11 @@ def serving(
         finally:
             process.terminate()
             process.wait(10)
+
+
+def on_disk(file: Path) -> Path:
+    """The folder of a snapshot of `file` on disk, beside it."""
+    return bulk.build(file.parent / "snapshots", [file], lambda _step, _what: None)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import left_out
+from conftest import left_out, on_disk
 from serving import Server, serving
 
 GRAPH = "application/x-www-form-urlencoded"
@@ -95,11 +95,12 @@ def secret(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(params=["memory", "disk"])
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     file = tmp_path / "data.nq"
     file.write_text("<urn:a> <urn:b> <urn:c> <urn:g> .\n", encoding="utf-8")
-    with serving("--data", str(file), deadline=5) as running:
+    data = file if request.param == "memory" else on_disk(file)
+    with serving("--data", str(data), deadline=5) as running:
         assert running.ask("ASK {}").status == 200
         yield running
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import REPOSITORY
-from seisaku import snapshot
+from seisaku import bulk, snapshot
 from seisaku.config import BASE
 from seisaku.errors import BadRequest, DeadlineExceeded, Unreadable
 from seisaku.index import FIELDS, LONGEST, MOST, SSK, Index
@@ -24,9 +24,15 @@ PLACES = {
 """Where the expected hit is that is not first; 0: not among the first ten."""
 
 
-@pytest.fixture(scope="module")
-def index(built: Path) -> Index:
-    return Index([built / snapshot.DATASET])
+@pytest.fixture(scope="module", params=["memory", "disk"])
+def index(
+    built: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Index:
+    dataset = built / snapshot.DATASET
+    if request.param == "memory":
+        return Index([dataset])
+    place = tmp_path_factory.mktemp("index")
+    return Index([bulk.build(place, [dataset], lambda _step, _what: None)])
 
 
 def found(index: Index, text: str, **options: str | int) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import on_disk
 from seisaku.client import Client
 from seisaku.config import Config
 from seisaku.errors import (
@@ -23,8 +24,10 @@ from seisaku.workers import WorkerPool
 CONFIG = Config()
 
 
-@pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
+@pytest.fixture(scope="module", params=["memory", "disk"])
+def pool(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[WorkerPool]:
     file = tmp_path_factory.mktemp("query") / "data.nq"
     file.write_text(
         '<urn:a> <urn:p> "東北"@ja <urn:one> .\n<urn:b> <urn:p> 1 <urn:two> .\n'.replace(
@@ -34,7 +37,8 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
         + "<urn:d> <http://www.w3.org/ns/shacl#namespace> 'urn:' <urn:two> .\n".replace("'", '"'),
         encoding="utf-8",
     )
-    with WorkerPool([file], CONFIG, union_default_graph=True) as opened:
+    data = file if request.param == "memory" else on_disk(file)
+    with WorkerPool([data], CONFIG, union_default_graph=True) as opened:
         yield opened
 
 
@@ -207,7 +211,8 @@ def test_what_there_is_is_said_when_nothing_is_acceptable(pool: WorkerPool) -> N
 @pytest.mark.parametrize(
     ("query", "line", "column", "what"),
     [
-        ("SELECT * WHERE {\n ?s ?p\n", 3, 1, "the query ends too early"),
+        ("SELECT * WHERE {\n ?s ?p\n", 3, 1, "the query ends too early: the “{” at 1:16 is not"),
+        ("ASK {\n ?s ?p ?o FILTER(?o > 1 }", 2, 26, "the query ends too early: the “(” at 2:17"),
         ("SELECT *\nFRM <urn:a> { ?s ?p ?o }", 2, 5, "“<urn:a>” is not"),
         ("ASK {}\nLIMIT x", 2, 7, "“x” is not"),
         ("", 1, 1, "the query ends too early"),

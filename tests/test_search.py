@@ -124,6 +124,11 @@ def test_suggestions_are_in_the_format_of_opensearch(client: FlaskClient) -> Non
     assert client.get(addresses[0]).status_code == 303
 
 
+def test_a_term_that_is_suggested_has_its_address_on_this_server(client: FlaskClient) -> None:
+    found = client.get("/search/suggest", query_string={"q": "StartupHub", "lang": "en"})
+    assert "http://localhost/def#StartupHub" in json.loads(found.data)[3]
+
+
 def test_what_only_comes_near_is_no_suggestion(client: FlaskClient) -> None:
     found = client.get("/search/suggest", query_string={"q": "どの拠点が半導体に言及しているか"})
     assert json.loads(found.data)[1:] == [[], [], []]

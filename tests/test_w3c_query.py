@@ -38,7 +38,7 @@ from rdflib import RDF, Graph, Namespace
 from rdflib.collection import Collection
 from rdflib.term import Node
 
-from conftest import REPOSITORY, left_out
+from conftest import REPOSITORY, left_out, on_disk
 from serving import Server, serving
 
 FOLDER = REPOSITORY.parent / "shared" / "suites" / "rdf-tests" / "sparql"
@@ -302,14 +302,17 @@ def _renamed(
     return found if len(set(found.values())) == len(found) else None
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=["memory", "disk"])
+def server(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Server]:
     if not FOLDER.is_dir():
         left_out(f"the W3C suites are not at {FOLDER}")
     file = tmp_path_factory.mktemp("w3c") / "data.nq"
     lines = (f"{each} .\n" for graph in graphs() for each in quads(graph, graph))
     file.write_text("".join(lines), encoding="utf-8")
-    with serving("--data", str(file)) as running:
+    data = file if request.param == "memory" else on_disk(file)
+    with serving("--data", str(data)) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ import os
 import sys
 import textwrap
 import time
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -86,7 +86,7 @@ def check(arguments: argparse.Namespace, config: Config) -> None:
     from .build import close
 
     tell = Progress()
-    layers, *_ = close(config.root, tell)
+    layers, *_ = close(config, tell)
     tell("questions", f"{len(read(config.root / QUERIES)):,} question files")
     triples = {layer: len(graph) for layer, graph in layers.items()}
     if arguments.json:
@@ -97,20 +97,35 @@ def check(arguments: argparse.Namespace, config: Config) -> None:
 
 def build(arguments: argparse.Namespace, config: Config) -> None:
     """Build the snapshot, also when there is one of the same input."""
+    if arguments.union and not arguments.data:
+        raise UsageError("--union goes with --data: the graph's own is the union anyway")
+    if arguments.data:
+        _build_on_disk(arguments, config)
+        return
     from .build import build as build_snapshot
 
-    folder = build_snapshot(config, Progress())
+    folder = build_snapshot(config, Progress(), anew=arguments.no_cache)
     if arguments.json:
         _print_json({"folder": str(folder), **snapshot.manifest(folder)})
         return
     print(folder)
 
 
+def _build_on_disk(arguments: argparse.Namespace, config: Config) -> None:
+    """Build a snapshot of the files of `--data`, for what is too large for memory."""
+    from . import bulk, disk
+
+    folder = bulk.build(config.snapshots, arguments.data, Progress(), union=arguments.union)
+    if arguments.json:
+        told = disk.told(folder)
+        _print_json({"folder": str(folder), **asdict(told)})
+        return
+    print(folder)
+
+
 def serve(arguments: argparse.Namespace, _: Config) -> None:
     """Serve the graph, or the files of `--data`, over HTTP until interrupted."""
-    from .passages import passages
     from .serve import serve as serve_http
-    from .workers import WorkerPool
 
     given = {PREFIX + each.name.upper(): getattr(arguments, each.name) for each in fields(Config)}
     flags = {name: value for name, value in given.items() if value is not None}
@@ -120,9 +135,8 @@ def serve(arguments: argparse.Namespace, _: Config) -> None:
     # What cannot be read, or is another document, is told before anything is served.
     if queries:
         read(queries)
-    if arguments.data or config.source:
-        with WorkerPool(files, config, union_default_graph=union) as pool:
-            passages(pool, config.source)
+    if config.source or (arguments.data and not _is_snapshot(files)):
+        _try(files, config, union=union)
     serve_http(files, config, union=union, queries=queries)
 
 
@@ -325,7 +339,34 @@ def _side(name: str, config: Config) -> tuple[str, Path]:
 
 def _dataset(data: list[Path] | None, config: Config) -> tuple[list[Path], bool]:
     """Give the files to serve, and whether the default graph is the union of all graphs."""
+    if data and any(each.is_dir() for each in data):
+        return _on_disk(data)
     return (data, False) if data else ([_built(config) / snapshot.DATASET], True)
+
+
+def _try(files: list[Path], config: Config, *, union: bool) -> None:
+    """Load the dataset, and read the source documents that it cites."""
+    from .passages import passages
+    from .workers import WorkerPool
+
+    with WorkerPool(files, replace(config, workers=1), union_default_graph=union) as pool:
+        passages(pool, config.source)
+
+
+def _is_snapshot(files: list[Path]) -> bool:
+    """Tell whether the files are a snapshot on disk, and raise `Unreadable` when it is damaged."""
+    from . import disk
+
+    return files[0].is_dir() and disk.opened(files[0]) is not None
+
+
+def _on_disk(data: list[Path]) -> tuple[list[Path], bool]:
+    """Give the same of a snapshot that `build --data` has made."""
+    from . import disk
+
+    if len(data) > 1:
+        raise UsageError("--data takes files, or one folder of a snapshot that `build --data` made")
+    return data, disk.told(data[0]).union
 
 
 def _query_text(arguments: argparse.Namespace) -> str:
@@ -396,11 +437,30 @@ def _add_check(commands: Commands) -> None:
 
 
 def _add_build(commands: Commands) -> None:
-    parser = _command(commands, build, "seisaku build\nseisaku build --json")
+    examples = (
+        "seisaku build\nseisaku build --no-cache\nseisaku build --json\n"
+        "seisaku build --data large.nq.gz\nseisaku build --data facts.nt links.ttl --union"
+    )
+    parser = _command(commands, build, examples)
+    parser.add_argument(
+        "--no-cache", action="store_true", help="do every step anew, also what has not changed"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="RDF files of any size to put on disk as they are, in place of the graph",
+    )
+    parser.add_argument(
+        "--union",
+        action="store_true",
+        help="make the default graph of --data the union of all its graphs",
+    )
     _add_json(parser)
 
 
-DATA = "RDF files to take as they are, in place of the graph"
+DATA = "RDF files to take as they are, or a folder of build --data, in place of the graph"
 
 
 def _add_serve(commands: Commands) -> None:

@@ -45,6 +45,9 @@ POSITIVE = (
 )
 """The settings that must be greater than 0."""
 
+REASONERS = ("owlrl", "duckdb", "spark")
+"""The engines that infer the same: the reference, and those for graphs too large for it."""
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 PACKAGE = Path(__file__).parent
@@ -84,6 +87,10 @@ class Config:
         metadata={
             "help": "Files of source documents, with `:` between them: pages then show passages."
         },
+    )
+    reasoner: str = field(
+        default=REASONERS[0],
+        metadata={"help": "Engine that infers when a snapshot is built: owlrl, duckdb or spark."},
     )
     host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on."})
     port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
@@ -160,6 +167,8 @@ class Config:
         for service in self.services:
             if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", service):
                 raise UsageError(f"{PREFIX}SERVICES: {service!r} is no http or https IRI")
+        if self.reasoner not in REASONERS:
+            raise UsageError(f"{PREFIX}REASONER must be one of {', '.join(REASONERS)}")
         if self.log_level not in LOG_LEVELS:
             raise UsageError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
         if not 0 <= self.port <= 65535:
@@ -201,6 +210,7 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "root": Path,
     "snapshots": Path,
     "source": _paths,
+    "reasoner": str,
     "host": str,
     "deadline": float,
     "send_seconds": float,

@@ -2,9 +2,10 @@
 
 An SQLite database in memory, made from the dataset's files when they are served: that takes 0.3 s
 for 29,000 quads (`bench/search.py`), so that there is no file to keep in step with them, and the
-folding can change without a new snapshot. A full-text table (FTS5) holds the folded words of each
-thing, pairs of characters for Japanese; a second one their English stems; a third table the whole
-names, for what is found exactly or by its beginning.
+folding can change without a new snapshot. Of a dataset on disk it is a file, made when the snapshot
+is, thing by thing, so that memory does not grow with the data. A full-text table (FTS5) holds the
+folded words of each thing, pairs of characters for Japanese; a second one their English stems; a
+third table the whole names, for what is found exactly or by its beginning.
 """
 
 from __future__ import annotations
@@ -17,18 +18,24 @@ import threading
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse
+from pyoxigraph import BlankNode, NamedNode, QuerySolutions
 from pyoxigraph import Literal as RdfLiteral
 
+from . import disk
 from .config import GRAPH, LAYERS
 from .errors import BadRequest, DeadlineExceeded, Unreadable
+from .files import reading
 from .folding import fold, phrase, squashed, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from pyoxigraph import Quad, Store
 
 Rank: TypeAlias = Literal["exact", "prefix", "name", "body", "near"]
 
@@ -145,7 +152,20 @@ CREATE INDEX kinds_thing ON kinds (thing);
 CREATE INDEX kinds_kind ON kinds (kind, thing);
 CREATE INDEX lines_thing ON lines (thing);
 CREATE INDEX keys_key ON keys (key, thing, field);
+CREATE TABLE kind_counts AS
+    SELECT kind, count(DISTINCT thing) AS things FROM kinds GROUP BY kind ORDER BY kind;
+CREATE TABLE layers AS SELECT DISTINCT layer FROM texts;
 """
+
+DATABASE = "index.sqlite"
+"""The index of a dataset on disk, in the folder of its snapshot."""
+
+WRITING = """
+PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = file;
+PRAGMA cache_size = -65536;
+CREATE TEMP TABLE named (iri TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+"""A file that nobody has yet, with 64 MiB of it in memory."""
 
 
 CONTENT = re.compile(r"[一-鿿々]{2,}|[ァ-ヿｦ-ﾟ]{2,}|[^\W_ぁ-ヿ一-鿿ｦ-ﾟ]+")
@@ -189,6 +209,18 @@ NEAR = _matching("words", 8, "some").replace("SELECT *", "SELECT id")
 
 LEAST = 0.5
 """The part of what is looked for that what is only near must have."""
+
+
+INFERRED = NamedNode(GRAPH + "inferred")
+
+LINKS = """
+SELECT (COUNT(*) AS ?n) {{
+  {{ ?s ?p {thing} }} UNION {{ GRAPH ?g {{ ?s ?p {thing} }} FILTER(?g != {inferred}) }}
+  FILTER(isIRI(?s) && ?p != {type})
+}}"""
+
+KINDS_KEPT = 1000
+"""The texts of so many classes are kept while the things of a store are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,62 +466,96 @@ class Index:
 
     def _database(self) -> sqlite3.Connection:
         if self._made is None:
-            made = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-            made.executescript(TABLES)
-            made.execute("BEGIN")
-            _fill(made, self._files)
-            made.execute("COMMIT")
-            made.executescript(f"{LOOKUPS}PRAGMA query_only = on;")
-            kinds = "SELECT kind, count(DISTINCT thing) FROM kinds GROUP BY kind ORDER BY kind"
-            self._kinds = dict(made.execute(kinds).fetchall())
-            self._layers = {each for (each,) in made.execute("SELECT DISTINCT layer FROM texts")}
+            made = _on_disk(self._files[0]) if _is_folder(self._files) else _in_memory(self._files)
+            self._kinds = dict(made.execute("SELECT kind, things FROM kind_counts").fetchall())
+            self._layers = {each for (each,) in made.execute("SELECT layer FROM layers")}
             self._made = made
         return self._made
+
+
+def write(folder: Path) -> int:
+    """Make the index of the store in `folder`, beside it; give the number of things in it."""
+    store = disk.opened(folder)
+    with contextlib.closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as made:
+        made.executescript(WRITING + TABLES)
+        made.execute("BEGIN")
+        for each in FIELDS["name"]:
+            named = store.quads_for_pattern(None, NamedNode(each), None)
+            iris = ((it.subject.value,) for it in named if isinstance(it.subject, NamedNode))
+            made.executemany("INSERT OR IGNORE INTO named VALUES (?)", iris)
+        number = 0
+        names = lru_cache(KINDS_KEPT)(lambda kind: _thing(store, kind).texts)
+        for (iri,) in made.execute("SELECT iri FROM named ORDER BY iri"):
+            number += 1
+            _add(made, number, _thing(store, iri), names)
+        made.execute("COMMIT")
+        made.executescript(LOOKUPS)
+    return number
+
+
+def _is_folder(files: Sequence[Path]) -> bool:
+    return bool(files) and files[0].is_dir()
+
+
+def _on_disk(folder: Path) -> sqlite3.Connection:
+    address = f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1"
+    try:
+        return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise Unreadable(folder / DATABASE, str(error)) from error
+
+
+def _in_memory(files: Sequence[Path]) -> sqlite3.Connection:
+    made = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    made.executescript(TABLES)
+    made.execute("BEGIN")
+    _fill(made, files)
+    made.execute("COMMIT")
+    made.executescript(f"{LOOKUPS}PRAGMA query_only = on;")
+    return made
 
 
 def _fill(database: sqlite3.Connection, files: Sequence[Path]) -> None:
     """Read the files into the tables; what has no name is left out."""
     read = _Read()
     for file in files:
-        try:
-            _read_into(read, file)
-        except SyntaxError as error:
-            raise Unreadable.at(file, error) from error
-        except (OSError, ValueError) as error:
-            raise Unreadable(file, str(error)) from error
+        with reading(file) as found:
+            read.take_all(found.quads)
     named = dict(sorted(read.named()))
     for number, (iri, texts) in enumerate(named.items(), start=1):
-        kinds = read.kinds[iri]
-        after = max((AFTER_IRIS.get(each, 0) for each in kinds), default=0)
-        _insert(database, "things", [(number, iri, read.links[iri], after)])
-        _insert(database, "texts", [(number, *each) for each in texts])
-        _insert(database, "kinds", [(number, *each) for each in sorted(kinds.items())])
-        _insert(database, "lines", [(number, each) for each in sorted(read.lines[iri])])
-        keys = sorted(set(_keys(iri, texts)))
-        _insert(database, "keys", [(key, number, field) for key, field in keys])
-        columns: dict[str, list[str]] = {column: [] for column in COLUMNS}
-        for field, text in dict.fromkeys((field, text) for field, _, text, *_ in texts):
-            columns[field] += words(fold(text))
-        columns["code"] += words(fold(_local(iri)))
-        for kind in (each for each, direct in kinds.items() if direct and each.startswith(SSK)):
-            for field, _, text, *_ in named.get(kind, []):
-                columns["kind"] += words(fold(text)) if field == "name" else []
-        row = [number, *(" ".join(each) for each in columns.values())]
-        for table in ("words", "stems"):
-            database.execute(
-                f"INSERT INTO {table} (rowid, {', '.join(COLUMNS)})"  # noqa: S608  # our own names
-                f" VALUES ({', '.join('?' * len(row))})",
-                row,
-            )
+        thing = _Thing(iri, texts, read.kinds[iri], read.lines[iri], read.links[iri])
+        _add(database, number, thing, lambda kind: named.get(kind, []))
 
 
-def _read_into(read: _Read, file: Path) -> None:
-    form = RdfFormat.from_extension(file.suffix.removeprefix("."))
-    for quad in parse(path=str(file), format=form, base_iri=file.resolve().as_uri()):
-        if isinstance(quad.subject, NamedNode):
-            graph = quad.graph_name
-            layer = graph.value if isinstance(graph, NamedNode) else ""
-            read.take(quad.subject.value, quad.predicate.value, quad.object, layer)
+def _add(
+    database: sqlite3.Connection,
+    number: int,
+    thing: _Thing,
+    names: Callable[[str], list[Text]],
+) -> None:
+    """Put a thing into the tables; `names` gives the texts of a class."""
+    iri, texts, kinds = thing.iri, thing.texts, thing.kinds
+    after = max((AFTER_IRIS.get(each, 0) for each in kinds), default=0)
+    _insert(database, "things", [(number, iri, thing.links, after)])
+    _insert(database, "texts", [(number, *each) for each in texts])
+    _insert(database, "kinds", [(number, *each) for each in sorted(kinds.items())])
+    _insert(database, "lines", [(number, each) for each in sorted(thing.lines)])
+    keys = sorted(set(_keys(iri, texts)))
+    _insert(database, "keys", [(key, number, field) for key, field in keys])
+    columns: dict[str, list[str]] = {column: [] for column in COLUMNS}
+    for field, text in dict.fromkeys((field, text) for field, _, text, *_ in texts):
+        columns[field] += words(fold(text))
+    columns["code"] += words(fold(_local(iri)))
+    for kind in (each for each, direct in kinds.items() if direct and each.startswith(SSK)):
+        for field, _, text, *_ in names(kind):
+            columns["kind"] += words(fold(text)) if field == "name" else []
+    row = [number, *(" ".join(each) for each in columns.values())]
+    for table in ("words", "stems"):
+        database.execute(
+            f"INSERT INTO {table} (rowid, {', '.join(COLUMNS)})"  # noqa: S608  # our own names
+            f" VALUES ({', '.join('?' * len(row))})",
+            row,
+        )
 
 
 def _insert(database: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
@@ -502,6 +568,42 @@ Text: TypeAlias = tuple[str, str, str, str, str]
 """Field, property, text, language and layer."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """What is to be known of a thing."""
+
+    iri: str
+    texts: list[Text]
+    kinds: dict[str, bool]
+    lines: set[str]
+    links: int
+
+
+def _thing(store: Store, iri: str) -> _Thing:
+    """Give what a store says of a thing; what has no name has no texts."""
+    node = NamedNode(iri)
+    read = _Read()
+    read.take_all(store.quads_for_pattern(node, None, None))
+    for mention in store.quads_for_pattern(None, NamedNode(MENTIONING), node):
+        read.take_all(store.quads_for_pattern(mention.subject, NamedNode(WORDING), None))
+        read.take_all([mention])
+    texts = dict(read.named()).get(iri, [])
+    texts.sort(key=itemgetter(1, 2, 3, 4))  # as the lines of a snapshot are
+    return _Thing(iri, texts, read.kinds[iri], read.lines[iri], _links(store, node))
+
+
+def _links(store: Store, node: NamedNode) -> int:
+    """Count how often a thing is spoken of, other than as a class."""
+    if next(store.quads_for_pattern(None, NamedNode(TYPE), node), None) is None:
+        quads = store.quads_for_pattern(None, None, node)
+        said = (each for each in quads if each.graph_name != INFERRED)
+        return sum(isinstance(each.subject, NamedNode) for each in said)
+    query = LINKS.format(thing=node, inferred=INFERRED, type=NamedNode(TYPE))
+    found = store.query(query)  # which counts millions in a second
+    assert isinstance(found, QuerySolutions)  # noqa: S101
+    return int(next(found)["n"].value)
+
+
 class _Read:
     """What is read of the files: of each subject its texts, classes and lines."""
 
@@ -512,6 +614,14 @@ class _Read:
         self.links: Counter[str] = Counter()
         """How often each thing is spoken of, other than as a class."""
         self._mentioned: dict[str, set[str]] = defaultdict(set)
+
+    def take_all(self, quads: Iterable[Quad]) -> None:
+        """Note the statements of what has an IRI."""
+        for quad in quads:
+            if isinstance(quad.subject, NamedNode):
+                graph = quad.graph_name
+                layer = graph.value if isinstance(graph, NamedNode) else ""
+                self.take(quad.subject.value, quad.predicate.value, quad.object, layer)
 
     def take(self, subject: str, property_: str, value: object, graph: str) -> None:
         """Note a statement, if it is one to search by."""

@@ -362,11 +362,28 @@ def placed(error: BadQuery, text: str, known: Iterable[str] = ()) -> BadQuery:
     place = int(found[1]), int(found[2])
     # The engine tells the furthest place that it came to, which may lie inside a token.
     here = next((each for each in read if _end(each) > place), None)
+    if here is None and (bracket := _open(read)):
+        there = f"{bracket.line}:{bracket.column}"
+        line, column = place
+        return BadQuery("end-open", line=line, column=column, bracket=bracket.text, at=there)
     expected = ", ".join(EXPECTED.findall(found[3])[:20])
     reason = ("unexpected" if here else "end") + ("-one-of" if expected else "")
     line, column = (here.line, here.column) if here else place
     token = here.text if here else None
     return BadQuery(reason, line=line, column=column, token=token, expected=expected)
+
+
+def _open(read: list[Token]) -> Token | None:
+    """Give the innermost bracket that is not closed, or that a bracket of another kind closes."""
+    brackets: list[Token] = []
+    for each in read:
+        if each.text in OPENING:
+            brackets.append(each)
+        elif each.text in CLOSING and brackets:
+            opened = brackets.pop()
+            if OPENING.index(opened.text) != CLOSING.index(each.text):
+                return opened
+    return brackets[-1] if brackets else None
 
 
 def _end(token: Token) -> tuple[int, int]:

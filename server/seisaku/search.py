@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urldefrag, urlencode
 
 from flask import Response, json, redirect, request, url_for
 
@@ -88,6 +88,8 @@ def _suggest() -> AnyResponse:
 def here(iri: str) -> str:
     """Give the address of a thing on this server; of what has no page here, its IRI."""
     kind, _, name = iri.removeprefix(BASE).partition("/")
+    if iri.startswith(f"{BASE}def#"):
+        return url_for("pages.vocabulary", kind="def", _anchor=urldefrag(iri)[1], _external=True)
     if not iri.startswith(BASE) or kind not in ("id", "scheme", "ont") or "#" in name:
         return iri
     return url_for("pages.thing", kind=kind, name=name, _external=True)

@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import time
+from html import escape, unescape
 from http import HTTPStatus
 from pathlib import Path
 from posixpath import relpath
@@ -122,7 +123,7 @@ class Site:
 
     def _relative(self, text: str, address: str, file: str) -> str:
         def link(found: re.Match[str]) -> str:
-            return f'{found[1]}{self._link(found[2].replace("&amp;", "&"), address, file)}"'
+            return f'{found[1]}{escape(self._link(unescape(found[2]), address, file))}"'
 
         return LINKS.sub(link, text)
 

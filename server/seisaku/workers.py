@@ -2,10 +2,15 @@
 
 pyoxigraph has no time-out and no memory limit, and a deeply nested query overflows its stack; so
 no query runs in the process that serves. One single-threaded process, the *zygote*, loads the
-dataset and forks workers that share its memory. A worker runs one query at a time, in its only
-thread, under limits of the kernel: a timer, an address space, and no file descriptor to open a
-file or a socket with. When it dies, the zygote reaps it, the way it died tells why, and another
-takes its place.
+dataset and forks workers that share its memory. A worker runs one query at a time, in one thread,
+under limits of the kernel: a timer, an address space, and no file descriptor to open a file or a
+socket with. When it dies, the zygote reaps it, the way it died tells why, and another takes its
+place.
+
+A dataset on disk (`disk.py`) each worker opens by itself, after the fork and before its limits: a
+store has threads once it is open, and a process with threads is none to fork from. It may have as
+many files open as the store has, and since those that RocksDB has not opened yet leave descriptors
+to spare, a second lock is on it (`confine.py`).
 
 `WorkerPool` is this process's side; `python -m seisaku.workers FD` is the zygote.
 """
@@ -32,7 +37,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from pyoxigraph import (
     BlankNode,
@@ -44,10 +49,10 @@ from pyoxigraph import (
     RdfFormat,
     Store,
     Triple,
-    parse,
     serialize,
 )
 
+from . import confine, disk
 from .answers import PIECE, Answer, Room, Spool
 from .cache import AnswerCache
 from .client import Client
@@ -63,6 +68,7 @@ from .errors import (
     TooComplex,
     Unreadable,
 )
+from .files import reading
 from .folding import matches
 from .turns import Turns
 
@@ -91,7 +97,8 @@ REPLY = struct.Struct("!BBI")
 """Outcome, whether the worker is used up, length of what follows."""
 
 READY = b"R"
-"""What a worker says once, when it is under its limits."""
+"""What a worker says once, when it is under its limits; else it says why it cannot work, and ends.
+No such text begins with this letter."""
 
 ANSWERED, MALFORMED, FAILED, TOO_LARGE, OUT_OF_MEMORY, PART = range(6)
 """`PART` is a piece of an answer that goes on; each other outcome ends the reply."""
@@ -114,9 +121,10 @@ class Dataset:
 class WorkerPool:
     """Answers queries on the dataset in `files`, at most `config.workers` at a time.
 
-    `files` are RDF in any format that its extension names. With `union_default_graph`, a query's
-    default graph is the union of all graphs; else it is the files' own. Thread-safe.
-    Raises `Unreadable` when a file is missing or does not parse.
+    `files` are RDF in any format that its extension names, read into memory, or one folder of a
+    snapshot on disk. With `union_default_graph`, a query's default graph is the union of all
+    graphs; else it is the files' own. Thread-safe.
+    Raises `Unreadable` when a file is missing or does not parse, or the store is damaged.
     """
 
     def __init__(
@@ -279,9 +287,21 @@ class WorkerPool:
         if self._dataset is None:
             with self._control:
                 if self._dataset is None:
-                    self._dataset = self._loaded()
-                    self._turns.open([self._fork() for _ in range(self.config.workers)])
+                    dataset = self._loaded()
+                    self._turns.open(self._first_workers())
+                    self._dataset = dataset
         return self._dataset
+
+    def _first_workers(self) -> list[_Worker]:
+        """Fork the workers. Raises `Unreadable`, and ends the zygote, when they cannot work."""
+        try:
+            return [self._fork() for _ in range(self.config.workers)]
+        except Unreadable:
+            for each in self._alive.values():
+                each.connection.close()
+            self._socket.close()
+            self._zygote.wait()
+            raise
 
     def _give_back(self, worker: _Worker, client: Client, *, reusable: bool) -> None:
         next_ = None
@@ -385,7 +405,8 @@ class WorkerPool:
         try:
             with theirs:
                 pid = self._order({"fork": True}, theirs)["pid"]
-            _receive(ours, len(READY))
+            if (said := _receive(ours, len(READY))) != READY:
+                raise Unreadable(self.files[0], (said + _rest(ours)).decode())
         except BaseException:
             ours.close()
             raise
@@ -562,21 +583,25 @@ def _receive(connection: socket.socket, length: int) -> bytes:
     return bytes(read)
 
 
-# From here on: the zygote and the workers that it forks. They have one thread, and no Flask.
+def _rest(connection: socket.socket) -> bytes:
+    """Read until the other side closes."""
+    parts = iter(lambda: connection.recv(PIECE), b"")
+    return b"".join(parts)
+
+
+# From here on: the zygote and the workers that it forks. They have no Flask, and the zygote has one
+# thread.
 
 
 def _zygote(control: socket.socket) -> None:
     """Load the dataset, then fork and reap as told, until the pool is gone."""
     setup = json.loads(control.recv(1 << 20))
     try:
-        store, digests = _load([Path(file) for file in setup["files"]])
+        store, told = _dataset([Path(file) for file in setup["files"]])
     except Unreadable as error:
         fault = [error.file, error.what, error.line, error.column]
         control.send(json.dumps({"fault": fault}).encode())
         return
-    prefixes = _prefixes(store)
-    graphs = [graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)]
-    told = {"quads": len(store), "graphs": graphs, "prefixes": prefixes, "files": digests}
     control.send(json.dumps(told).encode())
     gc.collect()
     gc.freeze()
@@ -590,76 +615,49 @@ def _zygote(control: socket.socket) -> None:
             continue
         pid = os.fork()
         if pid == 0:
-            _work(socket.socket(fileno=handed[0]), store, prefixes, setup)
+            _work(socket.socket(fileno=handed[0]), store, told["prefixes"], setup)
         os.close(handed[0])
         control.send(json.dumps({"pid": pid}).encode())
 
 
-def _load(files: Sequence[Path]) -> tuple[Store, list[str]]:
-    """Read the files; give what they hold, and for each its format, base and SHA-256."""
+def _dataset(files: Sequence[Path]) -> tuple[Store | Path, dict[str, Any]]:
+    """Give the dataset, or the folder it is to be opened in, and what is told of it."""
+    if files and files[0].is_dir():
+        told = disk.told(files[0])
+        graphs = list(told.graphs)
+        made_of = [disk.STORE, *told.files]  # rows without an order come in another one
+        said = {"quads": told.quads, "graphs": graphs, "prefixes": told.prefixes, "files": made_of}
+        return files[0], said
     store = Store()
     digests = []
     for file in files:
-        form = RdfFormat.from_extension(file.suffix.removeprefix("."))
-        if form is None:
-            raise Unreadable(file, "no RDF format has this extension")
-        try:
-            base = file.resolve().as_uri()
-            with file.open("rb") as opened:
-                read = _Hashing(opened)
-                store.bulk_extend(parse(read, form, base_iri=base, rename_blank_nodes=True))
-                absolute = form in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
-                said = [form.file_extension, "" if absolute else base, read.total.hexdigest()]
-                digests.append(" ".join(said))
-        except SyntaxError as error:
-            raise Unreadable.at(file, error) from error
-        except OSError as error:
-            raise Unreadable(file, error.strerror or "cannot be read") from error
-        except ValueError as error:
-            raise Unreadable(file, str(error)) from error
-    return store, digests
-
-
-class _Hashing(io.BytesIO):
-    """A file that hashes what is read of it: what the digest tells is what was parsed."""
-
-    def __init__(self, opened: IO[bytes]) -> None:
-        super().__init__()
-        self._opened = opened
-        self.total = hashlib.sha256()
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        part = self._opened.read(-1 if size is None else size)
-        self.total.update(part)
-        return part
-
-
-def _prefixes(store: Store) -> dict[str, str]:
-    """Give the prefixes that the dataset declares (`sh:declare`)."""
-    found = store.query(
-        """PREFIX sh: <http://www.w3.org/ns/shacl#>
-        SELECT ?prefix ?namespace { ?each sh:prefix ?prefix ; sh:namespace ?namespace }""",
-        use_default_graph_as_union=True,
-    )
-    assert isinstance(found, QuerySolutions)  # noqa: S101
-    return {row["prefix"].value: row["namespace"].value for row in found}
+        with reading(file) as read:
+            store.bulk_extend(read.quads)
+        digests.append(read.said)
+    graphs = [graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)]
+    prefixes = disk.prefixes(store)
+    said = {"quads": len(store), "graphs": graphs, "prefixes": prefixes, "files": digests}
+    return store, said
 
 
 def _work(
-    connection: socket.socket, store: Store, prefixes: dict[str, str], setup: dict[str, Any]
+    connection: socket.socket,
+    dataset: Store | Path,
+    prefixes: dict[str, str],
+    setup: dict[str, Any],
 ) -> NoReturn:
     """Answer query after query, until the pool closes the connection."""
     try:
-        _lock_up(connection, setup["memory"])
-        connection = socket.socket(fileno=CONNECTION)
+        connection = _alone(connection)
+        dataset, caches = _ready(dataset, setup["memory"], connection)
         connection.sendall(READY)
-        enough = _peak() + setup["memory"] // 4
+        enough = _peak() + setup["memory"] // 4 + caches
         while True:
             request = json.loads(
                 _receive(connection, *REQUEST.unpack(_receive(connection, REQUEST.size)))
             )
             signal.setitimer(signal.ITIMER_REAL, request[-1] + GRACE)
-            outcome, tail = _outcome(store, prefixes, setup["answer_bytes"], request, connection)
+            outcome, tail = _outcome(dataset, prefixes, setup["answer_bytes"], request, connection)
             signal.setitimer(signal.ITIMER_REAL, 0)
             connection.sendall(REPLY.pack(outcome, _peak() > enough, len(tail)) + tail)
     except (EOFError, ConnectionError):
@@ -669,11 +667,12 @@ def _work(
 
 
 CONNECTION = 3
-"""The only file descriptor of a worker besides standard input, output and error."""
+"""The only file descriptor of a worker besides standard input, output and error, and the files of
+a store."""
 
 
-def _lock_up(connection: socket.socket, memory: int) -> None:
-    """Put the process under its limits: it can open nothing, and dies when it takes too much."""
+def _alone(connection: socket.socket) -> socket.socket:
+    """Leave the process nothing that is the zygote's but the connection; give that."""
     for each in (signal.SIGALRM, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(each, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -682,12 +681,40 @@ def _lock_up(connection: socket.socket, memory: int) -> None:
     if connection.fileno() == CONNECTION:
         connection.detach()
     os.closerange(CONNECTION + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return socket.socket(fileno=CONNECTION)
+
+
+def _ready(dataset: Store | Path, memory: int, connection: socket.socket) -> tuple[Store, int]:
+    """Go under the limits, the store open; give it, with the bytes that it keeps for itself.
+
+    Says why and ends when that cannot be.
+    """
+    try:
+        if isinstance(dataset, Store):
+            _lock_up(memory)
+            return dataset, 0
+        store = disk.opened(dataset)
+        _lock_up(memory + disk.CACHES, dataset)
+        return store, disk.CACHES
+    except (Unreadable, OSError) as error:
+        connection.sendall(f"the store: {error}".encode())
+        os._exit(1)
+
+
+def _lock_up(memory: int, folder: Path | None = None) -> None:
+    """Put the process under its limits: it can open nothing, and dies when it takes too much.
+
+    `folder` is that of a snapshot on disk, whose files it may have open.
+    """
+    files = disk.files(folder) if folder else 0
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    if folder:
+        confine.confine(folder / disk.STORE)
     for limit, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_STACK, STACK),
         (resource.RLIMIT_AS, size + memory),
-        (resource.RLIMIT_NOFILE, CONNECTION + 1),
+        (resource.RLIMIT_NOFILE, CONNECTION + 1 + files),
     ):
         resource.setrlimit(limit, (value, value))
 

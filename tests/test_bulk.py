@@ -1,0 +1,191 @@
+"""A snapshot on disk: whole or not there, the same answers as from memory, memory bounded."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import on_disk
+from seisaku import bulk, disk, index, snapshot
+from seisaku.config import Config
+from seisaku.errors import Unreadable
+from seisaku.query import answer
+from seisaku.workers import WorkerPool
+
+LINES = (
+    '<urn:s1> <http://www.w3.org/2000/01/rdf-schema#label> "東北"@ja <urn:g1> .\n'
+    "<urn:s2> <urn:p> <urn:s1> .\n"
+    "<urn:s2> <urn:p> <urn:s1> <urn:g2> .\n"
+    "<urn:s2> <urn:p> _:b <urn:g2> .\n"
+)
+TOLD: list[tuple[str, str]] = []
+
+
+def tell(step: str, what: str) -> None:
+    TOLD.append((step, what))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "data.nq"
+    file.write_text(LINES, encoding="utf-8")
+    return file
+
+
+def test_it_says_what_it_holds_and_is_named_by_what_went_into_it(file: Path) -> None:
+    folder = on_disk(file)
+    told = disk.told(folder)
+    assert folder.name == told.digest
+    assert (told.quads, told.graphs) == (4, {"urn:g1": 1, "urn:g2": 2})
+    assert told.union is False
+    file.write_text(LINES.replace("東北", "東京"), encoding="utf-8")
+    assert on_disk(file) != folder
+    assert bulk.build(folder.parent, [file], tell, union=True) != folder
+
+
+def test_the_order_and_the_names_of_the_files_do_not_change_its_name(
+    file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "more.nt").write_text("<urn:a> <urn:b> <urn:c> .\n", encoding="utf-8")
+    (tmp_path / "copy.nq").write_bytes(file.read_bytes())
+    one = bulk.build(tmp_path / "one", [file, tmp_path / "more.nt"], tell)
+    other = bulk.build(tmp_path / "other", [tmp_path / "more.nt", tmp_path / "copy.nq"], tell)
+    assert one.name == other.name
+
+
+def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:
+    for name in ("one.nt", "two.nt"):
+        (tmp_path / name).write_text("_:b <urn:p> <urn:o> .\n", encoding="utf-8")
+    folder = bulk.build(tmp_path / "snapshots", [tmp_path / "one.nt", tmp_path / "two.nt"], tell)
+    assert disk.told(folder).quads == 2
+
+
+def test_a_file_of_several_parts_is_loaded_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "PART", 100)
+    for count in (99, 100, 101, 1000):
+        file = tmp_path / f"{count}.nt"
+        lines = (f"<urn:s{n}> <urn:p> <urn:o> .\n" for n in range(count))
+        file.write_text("".join(lines), encoding="utf-8")
+        assert disk.told(bulk.build(tmp_path, [file], tell)).quads == count
+
+
+@pytest.mark.parametrize("text", [LINES + "<urn:a> <urn:b> .\n", None], ids=["syntax", "missing"])
+def test_a_build_that_fails_leaves_nothing(file: Path, tmp_path: Path, text: str | None) -> None:
+    wrong = tmp_path / "wrong.nq"
+    if text:
+        wrong.write_text(text, encoding="utf-8")
+    with pytest.raises(Unreadable, match=r"wrong\.nq:5:\d+: " if text else r"wrong\.nq: No such"):
+        bulk.build(tmp_path / "snapshots", [file, wrong], tell)
+    assert not list((tmp_path / "snapshots").iterdir())
+
+
+def test_a_build_that_is_killed_leaves_nothing_that_would_be_served(file: Path) -> None:
+    folder = on_disk(file)
+    (folder / disk.TOLD).unlink()
+    assert not disk.is_one(folder)
+    with pytest.raises(Unreadable, match="no snapshot on disk"):
+        disk.told(folder)
+    assert disk.is_one(on_disk(file))
+
+
+def test_no_build_of_the_graph_removes_one(file: Path, config: Config) -> None:
+    folder = bulk.build(config.snapshots, [file], tell)
+    for number in range(snapshot.KEPT + 1):
+        other = config.snapshots / str(number)
+        other.mkdir()
+        (other / snapshot.MANIFEST).write_text("{}", encoding="utf-8")
+    snapshot.prune(config.snapshots)
+    assert disk.is_one(folder)
+
+
+@pytest.fixture
+def pools(file: Path) -> Iterator[tuple[WorkerPool, WorkerPool]]:
+    config = Config(workers=1)
+    with (
+        WorkerPool([file], config, union_default_graph=True) as memory,
+        WorkerPool([on_disk(file)], config, union_default_graph=True) as stored,
+    ):
+        yield memory, stored
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+        "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g",
+        "SELECT (COUNT(*) AS ?n) FROM <urn:g2> { ?s ?p ?o }",
+        'ASK { ?s ?p "東北"@ja }',
+    ],
+)
+def test_the_answers_are_those_from_memory(
+    pools: tuple[WorkerPool, WorkerPool], query: str
+) -> None:
+    bodies = [answer(pool, query, lambda offered: offered[0]).body for pool in pools]
+    assert bodies[0] == bodies[1]
+
+
+def test_the_digest_is_that_of_no_pool_in_memory(pools: tuple[WorkerPool, WorkerPool]) -> None:
+    """Rows without an order come in another one, and a part of them is another part."""
+    memory, stored = (pool.dataset for pool in pools)
+    assert memory.digest != stored.digest
+    assert (memory.quads, memory.graphs) == (stored.quads, stored.graphs)
+
+
+def test_the_digest_is_the_same_wherever_the_folder_is(file: Path, tmp_path: Path) -> None:
+    folder = on_disk(file)
+    with WorkerPool([folder], Config(workers=1)) as pool:
+        before = pool.dataset.digest
+    moved = folder.rename(tmp_path / "moved")
+    with WorkerPool([moved], Config(workers=1)) as pool:
+        assert pool.dataset.digest == before
+
+
+def test_a_damaged_store_is_told_at_the_start(file: Path) -> None:
+    folder = on_disk(file)
+    (folder / disk.STORE / "CURRENT").unlink()
+    with pytest.raises(Unreadable, match="the store: "):
+        WorkerPool([folder], Config()).__enter__()
+
+
+def test_the_index_is_in_the_folder(file: Path) -> None:
+    folder = on_disk(file)
+    found = index.Index([folder]).find("東北")
+    assert [hit.iri for hit in found.hits] == ["urn:s1"]
+    (folder / index.DATABASE).unlink()
+    with pytest.raises(Unreadable, match=r"index\.sqlite: unable to open"):
+        index.Index([folder]).load()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["build", "--union"], "--union goes with --data"),
+        (["query", "ASK {}", "--data", "FOLDER", "--data", "FILE"], "one folder of a snapshot"),
+    ],
+)
+def test_a_wrong_call_is_exit_2(file: Path, more: list[str], said: str) -> None:
+    folder = str(on_disk(file))
+    words = [{"FOLDER": folder, "FILE": str(file)}.get(each, each) for each in more]
+    done = run(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_the_command_builds_what_the_others_take(file: Path, tmp_path: Path) -> None:
+    settings = {"SEISAKU_SNAPSHOTS": str(tmp_path / "snapshots")}
+    done = run("build", "--data", str(file), "--union", "--json", **settings)
+    said = json.loads(done.stdout)
+    assert (said["quads"], said["union"]) == (4, True)
+    asked = run("query", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "--data", said["folder"])
+    assert asked.stdout.split() == ["n", "4"]
+    assert "urn:s1" in run("search", "東北", "--data", said["folder"]).stdout
+
+
+def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "seisaku.cli", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=settings)
