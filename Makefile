@@ -37,7 +37,7 @@ bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load,
 	$(BIN)/python bench/wsgi.py
 	$(BIN)/python bench/search.py
 	PYTHONPATH=tests $(BIN)/python bench/pages.py
-	$(BIN)/python bench/compare.py 4 --seconds 2 --enough 2
+	$(BIN)/python bench/compare.py 4 --seconds 2 --enough 2 --parameters 4
 
 bench-full: $(VENV)/.bench ## Measure ours beside its peers from 10^4 to 10^6 triples; needs apt, mvn, 8 GB (an hour)
 	$(BIN)/python bench/compare.py 4 5 6

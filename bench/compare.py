@@ -22,6 +22,7 @@ import json
 import os
 import platform
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -177,11 +178,13 @@ def graph(exponent: int) -> Path:
     return file
 
 
-def compare(exponent: int, wanted: list[Peer], seconds: float, enough: float) -> dict[str, Any]:
+def compare(
+    exponent: int, wanted: list[Peer], seconds: float, enough: float, parameters: int
+) -> dict[str, Any]:
     """Measure the servers `wanted` on the graph of 10^`exponent` triples.
 
-    Each run of look-ups takes `seconds`. A server whose answers to one template have taken
-    `enough` seconds is asked that one no more.
+    A template is asked with up to `parameters` values. Each run of look-ups takes `seconds`. A
+    server whose answers to one template have taken `enough` seconds is asked that one no more.
     """
     file = graph(exponent)
     contestants: list[Contestant] = []
@@ -194,7 +197,7 @@ def compare(exponent: int, wanted: list[Peer], seconds: float, enough: float) ->
         (reference,) = (each for each in contestants if each.peer is peers.OXIGRAPH)
         for question in mix.questions():
             say(f"10^{exponent}: {question.id}")
-            texts = mix.asked(question, PARAMETERS, reference.asker.ask)
+            texts = mix.asked(question, parameters, reference.asker.ask)
             ask_in_turn(question, texts, contestants, reference, enough)
         say(f"10^{exponent}: look-ups")
         for each in contestants:
@@ -369,6 +372,9 @@ def main() -> None:
     parser.add_argument("--peer", action="append", help="only ours and this; may be repeated")
     parser.add_argument("--seconds", type=float, default=5, help="how long each look-up run takes")
     parser.add_argument(
+        "--parameters", type=int, default=PARAMETERS, help="values that a template is asked with"
+    )
+    parser.add_argument(
         "--enough", type=float, default=20, help="seconds that one server gets for one template"
     )
     given = parser.parse_args()
@@ -379,12 +385,13 @@ def main() -> None:
         or each in (peers.SEISAKU, peers.SEISAKU_CACHED, peers.OXIGRAPH)
         or each.name in given.peer
     ]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # which ends the servers
     for peer in wanted:
         say(f"installing {peer.name}")
         peer.install()
     told = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"sizes": {}}
     for exponent in given.exponents:
-        size = compare(exponent, wanted, given.seconds, given.enough)
+        size = compare(exponent, wanted, given.seconds, given.enough, given.parameters)
         told["sizes"][str(exponent)] = size
         told["machine"] = f"Python {platform.python_version()}, {os.cpu_count()} processors"
         RESULTS.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n")
