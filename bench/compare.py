@@ -210,6 +210,7 @@ def compare(
     return {
         "triples": sum(1 for _ in file.open("rb")),
         "bytes": file.stat().st_size,
+        "parameters": parameters,
         "load": [round(each, 2) for each in os.getloadavg()],
         "peers": {name: asdict(each) for name, each in found.items()},
         "in process": in_process(file) if exponent < 7 else {},

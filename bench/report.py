@@ -24,7 +24,7 @@ HEAD = """\
 # Ours beside its peers
 
 Made by `make bench-full` (`bench/compare.py`): one graph, generated from a seed, and fifteen
-queries with up to 16 parameters each, asked over HTTP on one connection. All servers run at once
+queries with several parameters each, asked over HTTP on one connection. All servers run at once
 and are asked in turn, so take ratios, not absolute figures; a client in Python takes some 0.15 ms
 of each answer. Answers are compared before anything is timed.
 
@@ -129,7 +129,10 @@ def _look_up(size: dict[str, Any]) -> float | None:
 def _size(exponent: str, size: dict[str, Any]) -> Iterator[str]:
     names = [each for each in NAMES if each in size["peers"]]
     yield f"## 10^{exponent}: {size['triples']:,} triples, {size['bytes'] / 1e6:,.0f} MB\n"
-    yield f"Load of the machine when it was measured: {size['load'][0]:g}.\n"
+    yield (
+        f"Up to {size['parameters']} parameters; load of the machine when it was measured:"
+        f" {size['load'][0]:g}.\n"
+    )
     yield "Milliseconds at the median, warm (p95, p99); the last row is that of each over ours.\n"
     yield from _table(["template", *names], (_row(size, names, each) for each in mix.ORDER))
     means = [ratio(size, each) for each in names]
