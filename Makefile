@@ -9,10 +9,10 @@ BIN := $(VENV)/bin
 EDITOR := server/seisaku/static/editor/editor.js
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check mutate bench screenshots lint lock clean
+.PHONY: help serve test check mutate bench bench-full screenshots lint lock clean
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.runtime $(EDITOR) ## Serve the graph on HOST:PORT, building it first when it is not built
 	@exec $(BIN)/seisaku serve --host $(HOST) --port $(PORT)
@@ -29,7 +29,7 @@ check: $(VENV)/.runtime ## Check the data: Turtle, SHACL, OWL 2 RL
 mutate: $(VENV)/.dev ## Break the data in some thousands of ways and count what the check finds (minutes)
 	$(BIN)/python tests/mutate.py --write bench/results/mutation.md
 
-bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load, the WSGI servers, search, pages (minutes)
+bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load, the WSGI servers, search, pages, peers (minutes)
 	$(BIN)/python bench/build.py
 	$(BIN)/python bench/rebuild.py
 	$(BIN)/python bench/reasoning.py
@@ -38,6 +38,10 @@ bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load,
 	$(BIN)/python bench/wsgi.py
 	$(BIN)/python bench/search.py
 	PYTHONPATH=tests $(BIN)/python bench/pages.py
+	$(BIN)/python bench/compare.py 4 --seconds 2 --enough 2 --parameters 4
+
+bench-full: $(VENV)/.bench ## Measure ours beside its peers from 10^4 to 10^6 triples; needs apt, mvn, 8 GB (an hour)
+	$(BIN)/python bench/compare.py 4 5 6
 
 screenshots: $(VENV)/.dev ## Make docs/screenshots/ anew (needs the Debian packages chromium, fonts-noto-cjk)
 	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py

@@ -24,6 +24,7 @@ ALLOWED = {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
         *("description", "downloads", "openapi", "operation", "metrics", "log", "serve"),
+        *("gateway", "shortcut"),
         *("assets", "search", "agents.http", "reconciliation", "llms", "site"),
     },
     "werkzeug": {
@@ -33,7 +34,7 @@ ALLOWED = {
     },
     "mcp": {"agents.server", "agents.http"},
     "prometheus_client": {"metrics"},
-    "granian": {"serve", "gateway"},
+    "granian": {"serve", "gateway", "shortcut"},
     "zstandard": {"respond"},
     "icalendar": {"agenda"},
     "pyarrow": {"tables"},
@@ -57,7 +58,7 @@ ALLOWED = {
 
 HTTP = {
     *PAGES,
-    *("app", "protocol", "respond", "problems", "negotiate", "gateway", "serve"),
+    *("app", "protocol", "respond", "problems", "negotiate", "gateway", "shortcut", "serve"),
     *("description", "downloads", "openapi", "operation", "metrics", "log", "assets"),
     *("search", "agents.http", "reconciliation", "llms", "site"),
 }

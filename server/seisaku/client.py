@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from .answers import Answer
 
 
 class Client:
@@ -20,6 +23,8 @@ class Client:
 
     def __init__(self, address: str | None = None) -> None:
         self.address = _customer(address or "")
+        self.ahead: Callable[[], Answer] | None = None
+        """Gives the answer to what it asks, where that has been begun ahead; to be called once."""
         self._lock = threading.Lock()
         self._gone = False
         self._calls: list[Callable[[], object]] = []
@@ -41,6 +46,12 @@ class Client:
         for call in calls:
             call()
 
+    def take_ahead(self) -> Callable[[], Answer] | None:
+        """Give what was begun ahead to whoever ends it; None when nothing was, or it has been."""
+        with self._lock:
+            ahead, self.ahead = self.ahead, None
+        return ahead
+
     @contextlib.contextmanager
     def on_leaving(self, call: Callable[[], object]) -> Iterator[None]:
         """Call `call` when the client leaves while the block runs, or has left before."""
@@ -56,6 +67,7 @@ class Client:
                 self._calls.remove(call)
 
 
+@lru_cache(1024)
 def _customer(address: str) -> str:
     try:
         read = ipaddress.ip_address(address)

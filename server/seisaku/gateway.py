@@ -18,19 +18,22 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 from .client import Client
 from .errors import QueueFull, RequestError, TooSlow
+from .shortcut import Shortcut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from wsgiref.types import WSGIApplication
 
+    from flask import Flask
     from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
 
     from .config import Config
     from .operation import Traffic
+    from .shortcut import Plain
 
 
 BODIES = 64 << 20
@@ -50,17 +53,18 @@ TICK = 1.0
 
 
 class Gateway:
-    """Serves the WSGI application `app` to granian, within the limits of `config`.
+    """Serves the application `app` to granian, within the limits of `config`.
 
     `traffic` counts the requests, each until its answer is sent.
     """
 
-    def __init__(self, app: WSGIApplication, config: Config, traffic: Traffic) -> None:
+    def __init__(self, app: Flask, config: Config, traffic: Traffic) -> None:
         self._app = app
         self._traffic = traffic
         self._config = config
         threads = config.workers + config.queue + SPARE
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._shortcut = Shortcut(app, config)
         self._received = 0
         self._sent: set[asyncio.Task[None]] = set()
 
@@ -81,12 +85,27 @@ class Gateway:
     async def _handle(self, scope: Scope, protocol: HTTPProtocol) -> asyncio.Task[None] | None:
         """Answer a request; of a long answer, give the task that ends when it is sent."""
         client = Client()
+        plain = self._shortcut.plain(scope, client)
+        if plain and (found := await self._shortcut.answer(plain, client)):
+            headers = self._shortcut.headers(plain, found)
+            protocol.response_bytes(HTTPStatus.OK, headers, found.memory)
+            return None
+        try:
+            return await self._by_application(scope, protocol, client, plain)
+        finally:
+            if begun := client.take_ahead():  # by a request that the application refused
+                client.leave()
+                self._threads.submit(begun)
+
+    async def _by_application(
+        self, scope: Scope, protocol: HTTPProtocol, client: Client, plain: Plain | None
+    ) -> asyncio.Task[None] | None:
+        """Answer a request by the application, in a thread."""
         loop = asyncio.get_running_loop()
         with contextlib.ExitStack() as stack:
             body = await self._body(scope, protocol, stack)
-            answer = loop.run_in_executor(
-                self._threads, self._answer, _environ(scope, body, client)
-            )
+            environ = _environ(scope, body, client)
+            answer = loop.run_in_executor(self._threads, self._answer, environ)
             leaving = asyncio.ensure_future(protocol.client_disconnect())
             both: set[asyncio.Future[Any]] = {answer, leaving}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -97,7 +116,10 @@ class Gateway:
                     await answer
                 return None
             leaving.cancel()
-        return self._send(scope, protocol, answer.result())
+        given = answer.result()
+        if plain:
+            self._shortcut.learn(plain, environ, given.status, given.headers)
+        return self._send(scope, protocol, given)
 
     async def _body(
         self, scope: Scope, protocol: HTTPProtocol, stack: contextlib.ExitStack

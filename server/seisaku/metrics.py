@@ -56,6 +56,7 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.changes = Counter(
             "seisaku_dataset_changes",
             "Changes to another dataset, by whether they were done.",
@@ -69,9 +70,17 @@ class Metrics:
         """Count a request when its response is made."""
         route = request.url_rule.rule if request.url_rule else "none"
         method = request.method if request.method in METHODS else "other"
-        self.requests.labels(route, method, response.status_code).inc()
-        self.seconds.labels(route).observe(time.monotonic() - g.begun)
+        self.observe(route, method, response.status_code, time.monotonic() - g.begun)
         return response
+
+    def observe(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request that took so many seconds."""
+        known = self._series.get((route, method, status))
+        if known is None:
+            known = self.requests.labels(route, method, status), self.seconds.labels(route)
+            self._series[route, method, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
 
 
 class _PoolCollector(Collector):

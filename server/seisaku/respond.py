@@ -41,6 +41,7 @@ def respond(pool: WorkerPool, asked: Request, client: Client) -> Response:
     if encoding:
         found = _compressed(found, encoding, pool)
     response = _response(found)
+    request.environ["seisaku.media_type"] = found.media_type
     response.headers["Content-Type"] = _content_type(found.media_type)
     if encoding:
         response.headers["Content-Encoding"] = encoding

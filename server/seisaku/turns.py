@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .errors import ClientGone, QueueFull
@@ -31,7 +31,7 @@ class Turns(Generic[Place]):
         self._slowest = slow
         self._lock = threading.Lock()
         self._free: list[Place] = []
-        self._queue: dict[str, deque[_Waiter[Place]]] = {}
+        self._queue: dict[str, deque[Waiter[Place]]] = {}
         self._running: Counter[str] = Counter()
         self._slow: Counter[str] = Counter()
         self._closed = False
@@ -67,10 +67,21 @@ class Turns(Generic[Place]):
 
         Raises `QueueFull`, or `ClientGone` when the client leaves before.
         """
-        waiter: _Waiter[Place] = _Waiter(client.address)
+        return self.wait(self.enter(client, threading.Event()), client, ends)
+
+    def enter(self, client: Client, woken: threading.Event) -> Waiter[Place]:
+        """Get in line; `woken` is set when there is a place, or there will be none.
+
+        What is given has to be waited for. Raises `QueueFull`.
+        """
+        waiter: Waiter[Place] = Waiter(client.address, woken)
         with self._lock:
             self._enter(waiter)
             self._hand_out()
+        return waiter
+
+    def wait(self, waiter: Waiter[Place], client: Client, ends: float) -> Place:
+        """Wait for the place of who is in line; otherwise like `take`."""
         with client.on_leaving(waiter.woken.set):
             waiter.woken.wait(max(ends - time.monotonic(), 0))
         with self._lock:
@@ -86,10 +97,9 @@ class Turns(Generic[Place]):
     def give_back(self, place: Place | None, client: Client, *, slow: bool = False) -> None:
         """Free the place of a query that has ended; None when the place has been lost."""
         with self._lock:
-            self._running[client.address] -= 1
-            self._running += Counter()  # which drops those that have none
-            self._slow[client.address] -= slow
-            self._slow += Counter()
+            _count_down(self._running, client.address)
+            if slow:
+                _count_down(self._slow, client.address)
             if place is not None:
                 self._free.append(place)
                 self._hand_out()
@@ -103,7 +113,7 @@ class Turns(Generic[Place]):
                 raise QueueFull("slow")
             self._slow[client.address] += 1
 
-    def _enter(self, waiter: _Waiter[Place]) -> None:
+    def _enter(self, waiter: Waiter[Place]) -> None:
         if self._closed:
             raise QueueFull("stopping")
         if not self._free and self.waiting >= self._longest:
@@ -116,7 +126,7 @@ class Turns(Generic[Place]):
             last.refuse("waiting")
         self._queue.setdefault(waiter.address, deque()).append(waiter)
 
-    def _forget(self, waiter: _Waiter[Place]) -> None:
+    def _forget(self, waiter: Waiter[Place]) -> None:
         queue = self._queue.get(waiter.address)
         if queue is not None and waiter in queue:
             queue.remove(waiter)
@@ -135,13 +145,23 @@ class Turns(Generic[Place]):
             waiter.woken.set()
 
 
+def _count_down(counts: Counter[str], address: str) -> None:
+    """Count one less, and forget who has none."""
+    counts[address] -= 1
+    if counts[address] <= 0:
+        del counts[address]
+
+
 @dataclass(eq=False, slots=True)
-class _Waiter(Generic[Place]):
+class Waiter(Generic[Place]):
+    """A client in line."""
+
     address: str
-    woken: threading.Event = field(default_factory=threading.Event)
+    woken: threading.Event
     place: Place | None = None
     refused: str = "no-worker"
 
     def refuse(self, reason: str) -> None:
+        """Tell it that there will be no place, and why."""
         self.refused = reason
         self.woken.set()

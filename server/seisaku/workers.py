@@ -17,6 +17,7 @@ to spare, a second lock is on it (`confine.py`).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import hashlib
@@ -32,7 +33,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -196,23 +198,57 @@ class WorkerPool:
         `client` is who asks. Raises the `RequestError` that says what the query was refused or
         ended for, or `ClientGone` when the client left first.
         """
-        client = client or Client()
         self._wait_until_loaded()
-        ends = time.monotonic() + self.config.deadline
         union = self._union and not says_from
-        request = json.dumps(
-            [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
-        )
-        worker = self._turns.take(client, ends)
+        said = [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
+        ends = time.monotonic() + self.config.deadline
+        asking = _Asking(json.dumps(said).encode(), media_type, client or Client(), ends)
+        return self._answer(self._turns.take(asking.client, ends), asking)
+
+    async def soon(self, query: str, media_type: str, client: Client) -> Answer | None:
+        """Give the answer to `query` like `run`, when it comes soon and whole.
+
+        Else None, and `client.ahead` gives the answer, or raises why there is none: it waits, as
+        `run` does, and has to be called. For the event loop, which it never keeps waiting. The
+        dataset must be loaded.
+        """
+        ends = time.monotonic() + self.config.deadline
+        said = [query, media_type, (), (), self._union, self.config.deadline]
+        asking = _Asking(json.dumps(said).encode(), media_type, client, ends)
+        woken = _Waking()
+        try:
+            waiter = self._turns.enter(client, woken)
+        except QueueFull as full:
+            client.ahead = partial(_refuse, full)
+            return None
+        client.ahead = lambda: self._answer(self._turns.wait(waiter, client, ends), asking)
+        if not await woken.within(SLOW):
+            return None
+        try:
+            worker = self._turns.wait(waiter, client, ends)
+        except QueueFull as full:
+            client.ahead = partial(_refuse, full)
+            return None
+        client.ahead = partial(self._answer, worker, asking)
+        with contextlib.suppress(OSError):  # of a worker that has died: `ahead` says so
+            asking.send(worker)
+            if await _readable(worker.connection, SLOW) and asking.hear(worker):
+                client.ahead = None
+                self._turns.give_back(worker, client)
+                return Answer(media_type, len(asking.heard) - REPLY.size, asking.body)
+        return None
+
+    def _answer(self, worker: _Worker, asking: _Asking) -> Answer:
+        """Give what `worker` answers, and the worker back."""
         reusable = False
         try:
-            with client.on_leaving(worker.hang_up):
-                outcome, used_up, spool = self._ask(worker, request.encode(), ends, client)
+            with asking.client.on_leaving(worker.hang_up):
+                outcome, used_up, spool = self._ask(worker, asking)
             reusable = not used_up and not worker.slow
         finally:
-            self._give_back(worker, client, reusable=reusable)
+            self._give_back(worker, asking.client, reusable=reusable)
         if outcome == ANSWERED:
-            return spool.answer(media_type)
+            return spool.answer(asking.media_type)
         raise _error(outcome, spool.tail, self.config)
 
     def spool(self) -> Spool:
@@ -274,18 +310,15 @@ class WorkerPool:
         finally:
             self._turns.give_back(next_, client, slow=worker.slow)
 
-    def _ask(
-        self, worker: _Worker, request: bytes, ends: float, client: Client
-    ) -> tuple[int, bool, Spool]:
+    def _ask(self, worker: _Worker, asking: _Asking) -> tuple[int, bool, Spool]:
         spool = Spool(self._room)
-        slow = time.monotonic() + SLOW
+        client = asking.client
         try:
-            worker.connection.settimeout(max(ends - time.monotonic(), 0.001))
-            worker.connection.sendall(REQUEST.pack(len(request)) + request)
+            asking.send(worker)
             while True:
-                head = self._heard(worker, REPLY.size, client, slow, ends)
+                head = self._heard(worker, REPLY.size, asking)
                 outcome, used_up, length = REPLY.unpack(head)
-                part = self._heard(worker, length, client, slow, ends)
+                part = self._heard(worker, length, asking)
                 if outcome != PART:
                     spool.tail = part
                     return outcome, bool(used_up), spool
@@ -299,28 +332,26 @@ class WorkerPool:
                 raise ClientGone from None
             raise self._cause_of_death(worker) from None
 
-    def _heard(
-        self, worker: _Worker, length: int, client: Client, slow: float, ends: float
-    ) -> bytes:
+    def _heard(self, worker: _Worker, length: int, asking: _Asking) -> bytes:
         """Read just `length` bytes from a worker, and note on the way that it has become slow."""
-        read = bytearray(length)
-        view = memoryview(read)
-        while view:
-            until = ends if worker.slow else min(slow, ends)
+        read = asking.heard[:length]
+        del asking.heard[:length]
+        while len(read) < length:
+            until = asking.ends if worker.slow else min(asking.begun + SLOW, asking.ends)
             left = until - time.monotonic()
             try:
                 if left <= 0:
                     raise TimeoutError
                 worker.connection.settimeout(left)
-                count = worker.connection.recv_into(view)
+                part = worker.connection.recv(length - len(read))
             except TimeoutError:
-                if until == ends:
+                if until == asking.ends:
                     raise
-                self._count_as_slow(worker, client)
+                self._count_as_slow(worker, asking.client)
                 continue
-            if count == 0:
+            if not part:
                 raise EOFError
-            view = view[count:]
+            read += part
         return bytes(read)
 
     def _count_as_slow(self, worker: _Worker, client: Client) -> None:
@@ -441,6 +472,91 @@ class _Worker:
         """End the conversation: who waits for the answer hears that there will be none."""
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """A query on its way: what is sent to a worker, who asks, and until when it may take."""
+
+    request: bytes
+    media_type: str
+    client: Client
+    ends: float
+    begun: float = 0.0
+    heard: bytearray = field(default_factory=bytearray)
+    """What has come of the reply and was not looked at."""
+
+    def send(self, worker: _Worker) -> None:
+        """Send it, once."""
+        if not self.begun:
+            self.begun = time.monotonic()
+            worker.connection.settimeout(max(self.ends - self.begun, 0.001))
+            worker.connection.sendall(REQUEST.pack(len(self.request)) + self.request)
+
+    def hear(self, worker: _Worker) -> bool:
+        """Read what has come; tell whether it is an answer, whole, after which `worker` goes on."""
+        self.heard += worker.connection.recv(REPLY.size + PIECE)
+        if len(self.heard) < REPLY.size:
+            return False
+        outcome, used_up, length = REPLY.unpack_from(self.heard)
+        return outcome == ANSWERED and not used_up and len(self.heard) == REPLY.size + length
+
+    @property
+    def body(self) -> bytes:
+        """The answer, once it has come whole."""
+        return bytes(self.heard[REPLY.size :])
+
+
+class _Waking(threading.Event):
+    """An event that the event loop can wait for too, in which it is made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop = asyncio.get_running_loop()
+        self._done: asyncio.Future[bool] = self._loop.create_future()
+        self._thread = threading.get_ident()
+
+    def set(self) -> None:
+        """Wake who waits, in whatever thread."""
+        super().set()
+        if threading.get_ident() == self._thread:
+            _resolve(self._done, True)
+        else:
+            self._loop.call_soon_threadsafe(_resolve, self._done, True)
+
+    async def within(self, seconds: float) -> bool:
+        """Wait so long at most; tell whether it is set."""
+        return self.is_set() or await _in_time(self._loop, self._done, seconds)
+
+
+async def _readable(connection: socket.socket, seconds: float) -> bool:
+    """Wait until there is something to read, so long at most; tell whether there is."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[bool] = loop.create_future()
+    loop.add_reader(connection, _resolve, done, True)
+    try:
+        return await _in_time(loop, done, seconds)
+    finally:
+        loop.remove_reader(connection)
+
+
+async def _in_time(
+    loop: asyncio.AbstractEventLoop, done: asyncio.Future[bool], seconds: float
+) -> bool:
+    late = loop.call_later(seconds, _resolve, done, False)
+    try:
+        return await done
+    finally:
+        late.cancel()
+
+
+def _resolve(done: asyncio.Future[bool], result: bool) -> None:
+    if not done.done():
+        done.set_result(result)
+
+
+def _refuse(error: RequestError) -> NoReturn:
+    raise error
 
 
 def _error(outcome: int, body: bytes, config: Config) -> RequestError:

@@ -1,0 +1,403 @@
+"""Ours beside its peers: the same graph, the same fifteen queries, over HTTP, in one run.
+
+All servers run at once and are asked in turn, query by query, so that a slow minute of the machine
+hits them all and ratios hold. First every answer is compared with that of the Oxigraph server; what
+differs is named and not timed. The first time that a server is asked a template after its start is
+cold, the rounds after are warm.
+
+    python bench/compare.py                        # short: 10^4 triples
+    python bench/compare.py 4 5 6                  # 10^4, 10^5, 10^6
+    python bench/compare.py 7 --peer "Oxigraph server"   # ours and one peer
+
+It adds what it measured to `bench/results/peers.json`, size by size, and makes
+`bench/results/peers.md` and the plots of it anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import platform
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from pyoxigraph import (
+    QueryResultsFormat,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    serialize,
+)
+
+import mix
+import peers
+import report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from peers import Peer, Running
+    from seisaku.questions import Question
+
+HERE = Path(__file__).parent
+DATA = HERE / ".data"
+RESULTS = HERE / "results" / "peers.json"
+PARAMETERS = 16
+"""So many values of its parameters a template is asked with."""
+
+ROUNDS = 5
+
+LONGEST = 30.0
+"""Seconds after which a query is given up; it counts as having taken so long."""
+
+RESTARTS = 3
+"""So often a server that a query got stuck is started anew at one size."""
+
+CONNECTIONS = (1, 16, 64)
+SEED = 7
+
+
+@dataclass(slots=True)
+class Timed:
+    """What one server did with one template."""
+
+    cold: float
+    """Milliseconds of the first answer after the start."""
+    warm: list[float] = field(default_factory=list)
+    given_up: int = 0
+
+
+@dataclass(slots=True)
+class Measured:
+    """What one server did at one size."""
+
+    load_seconds: float
+    start_seconds: float
+    disk: int
+    memory: int = 0
+    templates: dict[str, Timed] = field(default_factory=dict)
+    differ: list[str] = field(default_factory=list)
+    """The templates whose answers are not those of the reference."""
+    look_ups: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By the number of connections: look-ups in a second, and milliseconds p50, p95, p99."""
+
+
+class Asker:
+    """A connection to a server that stays open."""
+
+    def __init__(self, address: str) -> None:
+        self._parts = urlsplit(address)
+        self._connection: http.client.HTTPConnection | None = None
+
+    def ask(self, query: str) -> bytes:
+        """Give the answer to a query. Raises `OSError` when there is none."""
+        was_open = self._connection is not None
+        try:
+            return self._ask(query)
+        except ConnectionError:  # a server closes what was idle while another one was asked
+            if not was_open:
+                raise
+        return self._ask(query)
+
+    def _ask(self, query: str) -> bytes:
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection(self._parts.netloc, timeout=LONGEST)
+        target = self._parts.path + "?" + (self._parts.query and self._parts.query + "&")
+        try:
+            self._connection.request(
+                "GET", f"{target}query={quote(query)}", headers={"Accept": mix.accepted(query)}
+            )
+            with self._connection.getresponse() as response:
+                body = response.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            self._connection = None
+            raise
+        if response.status != http.HTTPStatus.OK:
+            raise OSError(f"{response.status}: {body[:200]!r}")
+        return body
+
+
+class Contestant:
+    """A server that runs, is asked, and is started anew when a query has got it stuck."""
+
+    def __init__(self, peer: Peer, file: Path, folder: Path) -> None:
+        self.peer = peer
+        self._place = file, folder
+        self._restarts = 0
+        self.is_out = False
+        """Whether it has been stuck too often and is asked no more."""
+        self._stack = contextlib.ExitStack()
+        self.running: Running = self._stack.enter_context(peer.serving(file, folder))
+        self.asker = Asker(self.running.address)
+        it = self.running
+        self.measured = Measured(it.load_seconds, it.start_seconds, it.disk)
+
+    def start_anew(self) -> None:
+        """End the server and start it, which is cheaper than to wait for what never ends."""
+        self.close()
+        self._restarts += 1
+        self.is_out = self._restarts > RESTARTS
+        if self.is_out:
+            say(f"  {self.peer.name} is asked no more")
+            return
+        say(f"  {self.peer.name} is started anew")
+        serving = self.peer.serving(*self._place, is_loaded=True)
+        self.running = self._stack.enter_context(serving)
+        self.asker = Asker(self.running.address)
+
+    def close(self) -> None:
+        """End the server."""
+        self._stack.close()
+
+
+def graph(exponent: int) -> Path:
+    """Give the file of the graph of 10^`exponent` triples, generated at the first time."""
+    file = DATA / f"1e{exponent}.nt"
+    if not file.exists():
+        DATA.mkdir(exist_ok=True)
+        part = file.with_name("part.nt")
+        peers.run(
+            *(sys.executable, HERE / "generate.py", 10**exponent, part),
+            *("--seed", SEED, "--base"),
+        )
+        part.rename(file)
+    return file
+
+
+def compare(
+    exponent: int, wanted: list[Peer], seconds: float, enough: float, parameters: int
+) -> dict[str, Any]:
+    """Measure the servers `wanted` on the graph of 10^`exponent` triples.
+
+    A template is asked with up to `parameters` values. Each run of look-ups takes `seconds`. A
+    server whose answers to one template have taken `enough` seconds is asked that one no more.
+    """
+    file = graph(exponent)
+    contestants: list[Contestant] = []
+    with contextlib.ExitStack() as stack:
+        for peer in wanted:
+            folder = DATA / "run" / re.sub(r"\W+", "-", peer.name)
+            say(f"10^{exponent}: {peer.name} loads and starts")
+            contestants.append(Contestant(peer, file, folder))
+            stack.callback(contestants[-1].close)
+        (reference,) = (each for each in contestants if each.peer is peers.OXIGRAPH)
+        for question in mix.questions():
+            say(f"10^{exponent}: {question.id}")
+            texts = mix.asked(question, parameters, reference.asker.ask)
+            ask_in_turn(question, texts, contestants, reference, enough)
+        say(f"10^{exponent}: look-ups")
+        for each in contestants:
+            if not each.is_out:
+                each.measured.memory = each.running.memory
+                each.measured.look_ups = look_ups(
+                    each.running.address, reference.asker.ask, seconds
+                )
+    found = {each.peer.name: each.measured for each in contestants}
+    return {
+        "triples": sum(1 for _ in file.open("rb")),
+        "bytes": file.stat().st_size,
+        "parameters": parameters,
+        "load": [round(each, 2) for each in os.getloadavg()],
+        "peers": {name: asdict(each) for name, each in found.items()},
+        "in process": in_process(file) if exponent < 7 else {},
+    }
+
+
+def ask_in_turn(
+    question: Question,
+    texts: list[str],
+    contestants: list[Contestant],
+    reference: Contestant,
+    enough: float,
+) -> None:
+    """Compare the answers of all servers to a template, then time them, in turn."""
+    expected = {text: mix.same(text, reference.asker.ask(text)) for text in texts}
+    timed: list[tuple[Contestant, Timed]] = []
+    for each in contestants:
+        if each.is_out:
+            continue
+        try:
+            first = _compared(each.asker, expected, enough)
+        except OSError as error:
+            say(f"  {question.id}: {each.peer.name}: {error}")
+            given_up = LONGEST * 1000
+            each.measured.templates[question.id] = Timed(given_up, [given_up], 1)
+            each.start_anew()
+            continue
+        if first is None:
+            each.measured.differ.append(question.id)
+        else:
+            each.measured.templates[question.id] = Timed(first)
+            timed.append((each, each.measured.templates[question.id]))
+    for _ in range(ROUNDS):
+        for text in texts:
+            for each, found in timed:
+                if not found.given_up and sum(found.warm) < enough * 1000:
+                    _warm(found, each, text)
+
+
+def _compared(asker: Asker, expected: dict[str, tuple[Any, ...]], enough: float) -> float | None:
+    """Give the milliseconds of the first answer; None when an answer is not as expected.
+
+    A server that is slow is compared on as many answers as it gives in `enough` seconds. Raises
+    `OSError` when it gives none.
+    """
+    first: float | None = None
+    begun = time.perf_counter()
+    for text, rows in expected.items():
+        answer = asker.ask(text)
+        if first is None:
+            first = (time.perf_counter() - begun) * 1000
+        if mix.same(text, answer) != rows:
+            return None
+        if time.perf_counter() - begun > enough:
+            break
+    return first
+
+
+def _warm(timed: Timed, contestant: Contestant, text: str) -> None:
+    begun = time.perf_counter()
+    try:
+        contestant.asker.ask(text)
+    except OSError:
+        timed.given_up += 1
+        timed.warm.append(LONGEST * 1000)
+        contestant.start_anew()
+    else:
+        timed.warm.append((time.perf_counter() - begun) * 1000)
+
+
+def look_ups(
+    address: str, reference: Callable[[str], bytes], seconds: float
+) -> dict[str, dict[str, float]]:
+    """Measure by wrk how many look-ups a server answers in a second."""
+    texts = [
+        text
+        for question in mix.questions()
+        if question.id in mix.LOOK_UPS
+        for text in mix.asked(question, 64, reference)
+    ]
+    parts = urlsplit(address)
+    targets = [
+        f"{parts.path}?{parts.query and parts.query + '&'}query={quote(text)}" for text in texts
+    ]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(_script(targets))
+        script.flush()
+        return {
+            str(connections): _wrk(f"http://{parts.netloc}", script.name, connections, seconds)
+            for connections in CONNECTIONS
+        }
+
+
+def _script(targets: Iterable[str]) -> str:
+    listed = ",\n".join(json.dumps(each) for each in targets)
+    return f"""\
+local targets = {{ {listed} }}
+local headers = {{ ["Accept"] = "{mix.ROWS}" }}
+local n = 0
+function request()
+  n = n % #targets + 1
+  return wrk.format("GET", targets[n], headers)
+end
+function done(summary, latency)
+  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(95), latency:percentile(99),
+    summary.errors.status + summary.errors.timeout + summary.errors.read))
+end
+"""
+
+
+def _wrk(server: str, script: str, connections: int, seconds: float) -> dict[str, float]:
+    command = [*peers.wrk(), "-t1", f"-c{connections}", f"-d{seconds:g}", "--timeout", "30"]
+    done = subprocess.run(
+        [*command, "-s", script, server], capture_output=True, text=True, check=True
+    )
+    told = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", done.stdout)
+    if told is None:
+        raise SystemExit(done.stdout + done.stderr)
+    requests, duration, p50, p95, p99, failed = map(int, told.groups())
+    return {
+        "per second": requests / duration * 1e6,
+        "p50": p50 / 1000,
+        "p95": p95 / 1000,
+        "p99": p99 / 1000,
+        "failed": failed,
+    }
+
+
+def in_process(file: Path) -> dict[str, float]:
+    """Give the milliseconds, at the median, of each template in pyoxigraph without a server."""
+    store = Store()
+    store.bulk_load(path=file, format=RdfFormat.N_TRIPLES)
+
+    def ask(text: str) -> bytes:
+        result = store.query(text)
+        if isinstance(result, QueryTriples):
+            return serialize(result, format=RdfFormat.N_TRIPLES) or b""
+        return result.serialize(format=QueryResultsFormat.JSON) or b""
+
+    found: dict[str, list[float]] = defaultdict(list)
+    for question in mix.questions():
+        texts = mix.asked(question, PARAMETERS, ask)
+        for text in texts * 2:
+            begun = time.perf_counter()
+            ask(text)
+            found[question.id].append((time.perf_counter() - begun) * 1000)
+    return {name: statistics.median(each) for name, each in found.items()}
+
+
+def say(what: str) -> None:
+    """Say how far it is."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Measure each size that is asked for, and write the results and the plots."""
+    parser = argparse.ArgumentParser(description="Measure our server beside its peers.")
+    parser.add_argument("exponents", type=int, nargs="*", default=[4], help="4 for 10^4 triples, …")
+    parser.add_argument("--peer", action="append", help="only ours and this; may be repeated")
+    parser.add_argument("--seconds", type=float, default=5, help="how long each look-up run takes")
+    parser.add_argument(
+        "--parameters", type=int, default=PARAMETERS, help="values that a template is asked with"
+    )
+    parser.add_argument(
+        "--enough", type=float, default=20, help="seconds that one server gets for one template"
+    )
+    given = parser.parse_args()
+    wanted = [
+        each
+        for each in peers.ALL
+        if not given.peer
+        or each in (peers.SEISAKU, peers.SEISAKU_CACHED, peers.OXIGRAPH)
+        or each.name in given.peer
+    ]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # which ends the servers
+    for peer in wanted:
+        say(f"installing {peer.name}")
+        peer.install()
+    told = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"sizes": {}}
+    for exponent in given.exponents:
+        size = compare(exponent, wanted, given.seconds, given.enough, given.parameters)
+        told["sizes"][str(exponent)] = size
+        told["machine"] = f"Python {platform.python_version()}, {os.cpu_count()} processors"
+        RESULTS.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n")
+        report.write(told)
+
+
+if __name__ == "__main__":
+    main()
