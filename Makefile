@@ -31,6 +31,7 @@ mutate: $(VENV)/.dev ## Break the data in some thousands of ways and count what 
 
 bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load, the WSGI servers, search, pages (minutes)
 	$(BIN)/python bench/build.py
+	$(BIN)/python bench/rebuild.py
 	$(BIN)/python bench/export.py
 	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py

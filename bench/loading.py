@@ -6,7 +6,8 @@
 Each step runs in a process of its own, so that its memory is its own. The start is that of
 `seisaku serve --data`, from the call to the whole answer to a look-up over HTTP: first as files in
 memory where that is under a minute, then from disk with nothing of it in memory, then once more.
-Seconds are of the clock; the load that others put on the machine stands beside them.
+Seconds are of the clock where nothing else is said; the load that others put on the machine stands
+beside them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ LOOK_UP = "SELECT * { <https://w3id.org/seisaku/def#> ?p ?o } LIMIT 1"
 SEISAKU = [sys.executable, "-m", "seisaku.cli"]
 COLUMNS = {
     "load": "load, s",
+    "load_cpu": "load, processor s",
     "index": "index, s",
+    "index_cpu": "index, processor s",
     "memory": "memory at most, MiB",
     "source": "N-Quads, MB",
     "disk": "on disk, MB",
@@ -52,7 +55,8 @@ The graphs are of our shape (`bench/generate.py`, with the base). *Load* is pars
 the indexes of RocksDB and compaction; *index* is that of the search. Memory at most is of the
 process that builds; memory of a server is of all its processes, four workers among them, what they
 share counted once. A start is from the call of `seisaku serve --data` to the whole answer to a
-look-up over HTTP; cold is with nothing of the store in the system's memory.
+look-up over HTTP; cold is with nothing of the store in the system's memory. Without a figure: not
+measured; bytes on disk are then those of the store without the index.
 """
 Row: TypeAlias = dict[str, float]
 
@@ -94,17 +98,20 @@ def build(file: Path) -> None:
     from seisaku import bulk
     from seisaku.config import Config
 
-    times = [time.monotonic()]
+    times = [(time.monotonic(), time.process_time())]
     steps: list[str] = []
 
     def tell(step: str, _: str) -> None:
         steps.append(step)
-        times.append(time.monotonic())
+        times.append((time.monotonic(), time.process_time()))
 
     bulk.build(Config.from_environment().snapshots, [file], tell, union=True)
-    took = {step: times[n + 1] - times[n] for n, step in enumerate(steps)}
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    said = {"load": took["load"] + took["compact"], "index": took["index"], "memory": memory}
+    said = {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    for name, first, last in (("load", "load", "compact"), ("index", "index", "index")):
+        begun, ended = times[steps.index(first)], times[steps.index(last) + 1]
+        said[name], said[f"{name}_cpu"] = (
+            end - begin for begin, end in zip(begun, ended, strict=True)
+        )
     print(json.dumps(said))
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Literal, Namespace, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 
 from seisaku.config import BASE
 
@@ -148,7 +148,7 @@ class Model:
     """What the asserted graph itself says of its records."""
 
     def __init__(self, asserted: Asserted) -> None:
-        self.graph = asserted.union
+        self.graph = Graph() + asserted.union  # in a store that pyshacl takes
         self.keys: dict[Node, str] = {}
         self.home: dict[Node, str] = {
             record: name

@@ -16,8 +16,10 @@ MODULES = {
 PAGES = {name for name in MODULES if name.startswith("pages.")}
 
 ALLOWED = {
-    "pyshacl": {"validate"},
+    "pyshacl": {"validate", "revalidate"},
     "owlrl": {"reason"},
+    "ibis": {"closure"},
+    "pyspark": {"closure"},
     "flask": {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
@@ -39,18 +41,20 @@ ALLOWED = {
     "pandas": {"graph"},
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI; index: reads
-    # files; documents: reads results and writes every format; explain: what is a statement;
-    # remote: reads what a store answers, and writes it anew; push: reads what it splits
+    # files; documents: reads results and writes every format; explain: what is a statement; rules:
+    # writes a literal as N-Triples; closure: reads files; remote: reads what a store answers, and
+    # writes it anew; push: reads what it splits
     "pyoxigraph": {
         *("documents", "explain", "files", "disk"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
-        *("conformance", "index", "llms", "site"),
         *("remote", "push"),
+        *("conformance", "index", "llms", "site", "rules", "closure"),
     },
     "httpx2": {"push"},
     "rdflib": {
-        *("load", "validate", "reason", "partitions", "describe", "coverage", "build", "snapshot")
+        *("load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
+        *("partitions", "describe", "coverage", "build", "snapshot"),
     },
 }
 
@@ -107,7 +111,17 @@ def test_the_request_line_knows_nothing_of_the_data_line() -> None:
     # serve: finds the snapshot that it changes to
     for name in (HTTP | below | {"cache", "client"}) - {"serve"}:
         ours, libraries = imports(MODULES[name])
-        data = {"load", "validate", "reason", "describe", "build", "coverage", "diff"}
+        data = {
+            "load",
+            "validate",
+            "reason",
+            "rules",
+            "closure",
+            "describe",
+            "build",
+            "coverage",
+            "diff",
+        }
         assert not ours & data, name
         assert "rdflib" not in libraries, name
 

@@ -1,11 +1,15 @@
 """Build: load, validate, reason, describe, snapshot, in this order."""
 
+import sys
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from seisaku import snapshot
-from seisaku.build import build, close
+from seisaku.build import KEPT, build, close
 from seisaku.config import Config
-from seisaku.errors import InvalidData
+from seisaku.errors import InvalidData, UnknownAxiom, UsageError
 
 
 def test_each_step_says_what_came_of_it_in_order(config: Config) -> None:
@@ -25,7 +29,93 @@ def test_the_data_are_validated_before_anything_is_inferred(config: Config) -> N
 
 
 def test_a_check_writes_nothing(config: Config) -> None:
-    layers, *_ = close(config.root, lambda _step, _what: None)
+    layers, *_ = close(config, lambda _step, _what: None)
     assert layers["inferred"]
     assert not config.snapshots.exists()
     assert snapshot.find(config.snapshots, snapshot.digest(config.root)) is None
+
+
+def engines(folder: Path) -> dict[str, object]:
+    return {**snapshot.manifest(folder)["engines"]}
+
+
+HUBS, SHAPES = "data/document/hubs.ttl", "shapes/designation.ttl"
+EDITS = {
+    "a label": (HUBS, 'ex:kansai a ssk:Hub ; dcterms:identifier "関西"@ja .\n'),
+    "an inverse": (HUBS, "ex:k a ssk:Hub .\nex:k-2 a ssk:Designation ; ssk:designatesHub ex:k .\n"),
+    "a note": (HUBS, '[] dcterms:title "x" , [] .\n'),
+    "an axiom": ("ontology/seisaku.ttl", "ssk:City a owl:Class ; owl:disjointWith ssk:Hub .\n"),
+    "a message": (SHAPES, 'shape:Designation sh:message "x"@en .\n'),
+    "a comment": (HUBS, "# nothing\n"),
+}
+
+
+def test_a_build_after_an_edit_has_the_bytes_of_a_build_from_nothing(
+    config: Config, tmp_path: Path
+) -> None:
+    build(config, lambda _step, _what: None)
+    anew = replace(config, snapshots=tmp_path / "anew")
+    for name, (file, text) in EDITS.items():
+        with (config.root / file).open("a", encoding="utf-8") as opened:
+            opened.write(text)
+        quick = build(config, lambda _step, _what: None)
+        whole = build(anew, lambda _step, _what: None, anew=True)
+        for part in (snapshot.DATASET, snapshot.SHAPES, snapshot.REPORT):
+            assert (quick / part).read_bytes() == (whole / part).read_bytes(), name
+    assert not (anew.snapshots / KEPT).exists()
+
+
+def test_the_manifest_and_the_progress_tell_the_engines(config: Config) -> None:
+    told: list[str] = []
+    folders = [build(config, lambda _step, what: told.append(what)) for _ in range(1)]
+    with (config.root / HUBS).open("a", encoding="utf-8") as file:
+        file.write("ex:k a ssk:Hub .\n")
+    folders += [build(config, lambda _step, what: told.append(what))]
+    assert [engines(each)["reasoner"] for each in folders] == ["owlrl", "rules"]
+    assert [engines(each)["validator"] for each in folders] == ["pyshacl", "pyshacl"]
+    assert any("inferred by rules" in each for each in told)
+
+
+def test_violations_after_an_edit_are_told_as_by_a_build_from_nothing(config: Config) -> None:
+    build(config, lambda _step, _what: None)
+    with (config.root / HUBS).open("a", encoding="utf-8") as file:
+        file.write("ex:new a ssk:Designation ; ssk:designatesHub seg:L1 .\n")
+    told = []
+    for anew in (False, True):
+        with pytest.raises(InvalidData) as caught:
+            build(config, lambda _step, _what: None, anew=anew)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+
+
+def test_the_reasoner_that_is_set_infers_and_is_told(config: Config) -> None:
+    pytest.importorskip("ibis")
+    told: dict[str, str] = {}
+    reference = build(config, told.__setitem__)
+    assert "inferred by owlrl" in told["reason"]
+    assert engines(reference)["reasoner"] == "owlrl"
+    elsewhere = replace(config, snapshots=config.snapshots / "other", reasoner="duckdb")
+    folder = build(elsewhere, told.__setitem__)
+    assert "inferred by duckdb" in told["reason"]
+    assert engines(folder)["reasoner"] == "duckdb"
+    assert folder.name == reference.name
+    for name in (snapshot.DATASET, snapshot.SHAPES, snapshot.REPORT):
+        assert (folder / name).read_bytes() == (reference / name).read_bytes()
+
+
+def test_an_axiom_that_the_reasoner_does_not_know_stops_the_build(config: Config) -> None:
+    pytest.importorskip("ibis")
+    with (config.root / "ontology/seisaku.ttl").open("a", encoding="utf-8") as file:
+        file.write("ssk:Hub owl:hasKey ( ssk:designatesHub ) .")
+    with pytest.raises(UnknownAxiom, match=r"owl#hasKey> of <https://w3id.org/seisaku/def#Hub>"):
+        build(replace(config, reasoner="duckdb"), lambda _step, _what: None)
+    assert not config.snapshots.exists()
+
+
+def test_a_reasoner_that_is_not_installed_says_what_to_install(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ibis", None)
+    monkeypatch.delitem(sys.modules, "seisaku.closure", raising=False)
+    with pytest.raises(UsageError, match=r"pip install 'seisaku\[duckdb\]'"):
+        build(replace(config, reasoner="duckdb"), lambda _step, _what: None)

@@ -152,13 +152,6 @@ def test_a_damaged_store_is_told_at_the_start(file: Path) -> None:
         WorkerPool([folder], Config()).__enter__()
 
 
-def test_a_store_of_which_a_file_is_not_open_is_refused(file: Path) -> None:
-    folder = on_disk(file)
-    (folder / disk.STORE / "999999.sst").write_bytes(b"")
-    with pytest.raises(Unreadable, match="1 of its files cannot be kept open"):
-        disk.opened(folder)
-
-
 def test_the_index_is_in_the_folder(file: Path) -> None:
     folder = on_disk(file)
     found = index.Index([folder]).find("東北")

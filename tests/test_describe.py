@@ -33,7 +33,7 @@ def quiet(step: str, what: str) -> None:
 
 
 def described(root: Path) -> Graph:
-    return close(root, quiet)[0]["description"]
+    return close(Config(root=root), quiet)[0]["description"]
 
 
 @pytest.fixture(scope="module")

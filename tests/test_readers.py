@@ -116,7 +116,7 @@ def readers(tmp_path: Path) -> Iterator[Readers]:
     with contextlib.ExitStack() as stack:
         for each in readers.ports:
             readers.start(each)
-            stack.callback(lambda each=each: readers.stop(each))
+            stack.callback(readers.stop, each)
         front = stack.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL))
         stack.callback(front.terminate)
         wait_until(lambda: get(port, "/ready")[0] == 200)

@@ -68,3 +68,10 @@ def test_a_query_that_is_asked_again_is_read_by_the_prefixes_of_that_time() -> N
     ask = "ASK { ?s a a:A }"
     for namespace, answer in (("urn:x#", True), ("urn:y#", False), ("urn:x#", True)):
         assert graph.query(ask, initNs={"a": namespace}).askAnswer is answer
+
+
+def test_the_shapes_are_not_changed(graphs: tuple[Graph, Graph]) -> None:
+    union, shapes = graphs
+    before = set(shapes)
+    validate(union, shapes)
+    assert set(shapes) == before

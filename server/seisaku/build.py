@@ -8,9 +8,13 @@ from rdflib import RDF, SH
 
 from . import snapshot
 from .describe import describe
+from .errors import UsageError
+from .kept import Kept
 from .load import load
 from .questions import read
 from .reason import reason
+from .rereason import rereason
+from .revalidate import revalidate
 from .validate import validate
 
 if TYPE_CHECKING:
@@ -20,36 +24,77 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
     from .config import Config
+    from .load import Asserted
 
     Tell = Callable[[str, str], None]
     """Called after each step with its name and what came of it."""
 
 
-def build(config: Config, tell: Tell) -> Path:
+KEPT = ".kept"
+"""The folder beside the snapshots for what builds keep for the next one."""
+
+
+def build(config: Config, tell: Tell, *, anew: bool = False) -> Path:
     """Build the snapshot of the files below `config.root` and give its folder.
 
+    What an earlier build has kept of its steps is used where the input is the same, unless all is
+    to be done `anew`; the bytes are the same.
     Raises an `InputError` rather than serve a doubtful graph; the snapshots that are there stay.
     """
     name = snapshot.digest(config.root)
-    layers, shapes, report = close(config.root, tell)
-    folder = snapshot.write(config.snapshots, name, layers, shapes, report)
+    kept = None if anew else Kept(config.snapshots / KEPT, snapshot.code())
+    layers, shapes, report, engines = close(config, tell, kept)
+    folder = snapshot.write(config.snapshots, name, layers, shapes, report, engines)
     snapshot.prune(config.snapshots)
+    if kept:
+        kept.prune()
     tell("snapshot", f"{sum(map(len, layers.values())):,} quads in {folder}")
     return folder
 
 
-def close(root: Path, tell: Tell) -> tuple[dict[str, Graph], Graph, Graph]:
-    """Load, validate, reason, describe: give every layer's graph, the shapes, the SHACL report."""
-    asserted = load(root)
+def close(
+    config: Config, tell: Tell, kept: Kept | None = None
+) -> tuple[dict[str, Graph], Graph, Graph, dict[str, str]]:
+    """Load, validate, reason, describe: give the layers, the shapes, the SHACL report, the engines.
+
+    With `kept`, what is kept there of an earlier time is not done again.
+    """
+    asserted = load(config.root)
     union = asserted.union
     tell("load", f"{len(union):,} triples from {asserted.files} files")
-    report = validate(union, asserted.shapes)
+    report = _validated(config.root, asserted, union, kept)
     count = len(set(asserted.shapes.subjects(RDF.type, SH.NodeShape)))
     tell("validate", f"conforms to {count:,} shapes")
-    inferred = reason(union)
-    tell("reason", f"{len(inferred):,} triples inferred, no contradiction")
+    inferred, reasoner = _inferred(union, config.reasoner, kept)
+    tell("reason", f"{len(inferred):,} triples inferred by {reasoner}, no contradiction")
     layers = {**asserted.layers, "inferred": inferred}
-    asked = read(root / "data" / "queries")
-    description = describe(layers, asked)
+    asked = read(config.root / "data" / "queries")
+    description = describe(layers, asked, kept)
     tell("describe", f"{len(description):,} triples on the others, {len(asked):,} questions")
-    return {**layers, "description": description}, asserted.shapes, report
+    engines = {"validator": "pyshacl", "reasoner": reasoner}
+    return {**layers, "description": description}, asserted.shapes, report, engines
+
+
+def _validated(root: Path, asserted: Asserted, union: Graph, kept: Kept | None) -> Graph:
+    if kept is None:
+        return validate(union, asserted.shapes)
+    of = str(root.resolve())
+    report, checked = revalidate(union, asserted.shapes, kept.get("validate", of))
+    kept.put("validate", of, value=checked)
+    return report
+
+
+def _inferred(asserted: Graph, reasoner: str, kept: Kept | None) -> tuple[Graph, str]:
+    """Give what follows, and what found it: the reasoner that is set, or the rules it left."""
+    if reasoner == "owlrl":
+        return rereason(asserted, kept) if kept else (reason(asserted), reasoner)
+    try:
+        from .closure import engine, infer
+
+        with engine(reasoner) as joins:
+            return infer(asserted, joins), reasoner
+    except ImportError as error:
+        needed = f"pip install 'seisaku[{reasoner}]'"
+        raise UsageError(
+            f"the reasoner {reasoner} needs what is not installed: {needed}"
+        ) from error

@@ -87,7 +87,7 @@ def check(arguments: argparse.Namespace, config: Config) -> None:
     from .build import close
 
     tell = Progress()
-    layers, *_ = close(config.root, tell)
+    layers, *_ = close(config, tell)
     tell("questions", f"{len(read(config.root / QUERIES)):,} question files")
     triples = {layer: len(graph) for layer, graph in layers.items()}
     if arguments.json:
@@ -108,7 +108,7 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
     from .build import build as build_snapshot
 
     tell = Progress()
-    folder = build_snapshot(config, tell)
+    folder = build_snapshot(config, tell, anew=arguments.no_cache)
     if arguments.push:
         from .push import push
 
@@ -461,7 +461,7 @@ def _add_check(commands: Commands) -> None:
 
 def _add_build(commands: Commands) -> None:
     examples = (
-        "seisaku build\nseisaku build --json\nseisaku build --push\n"
+        "seisaku build\nseisaku build --no-cache\nseisaku build --json\nseisaku build --push\n"
         "seisaku build --data large.nq.gz\nseisaku build --data facts.nt links.ttl --union"
     )
     parser = _command(commands, build, examples)
@@ -469,6 +469,9 @@ def _add_build(commands: Commands) -> None:
         "--push",
         action="store_true",
         help="put the snapshot into the store that SEISAKU_STORE names, too",
+    )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="do every step anew, also what has not changed"
     )
     parser.add_argument(
         "--data",

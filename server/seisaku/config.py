@@ -49,6 +49,8 @@ POSITIVE = (
 """The settings that must be greater than 0."""
 
 ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+REASONERS = ("owlrl", "duckdb", "spark")
+"""The engines that infer the same: the reference, and those for graphs too large for it."""
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -104,6 +106,10 @@ class Config:
     store_user: str = field(default="", metadata={"help": "Who that store knows us as."})
     store_password: str = field(
         default="", repr=False, metadata={"help": "The password of that user."}
+    )
+    reasoner: str = field(
+        default=REASONERS[0],
+        metadata={"help": "Engine that infers when a snapshot is built: owlrl, duckdb or spark."},
     )
     host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on."})
     port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
@@ -177,15 +183,20 @@ class Config:
         for each in ("queue", "cache", "max_age", "proxies", "stop_seconds"):
             if not getattr(self, each) >= 0:
                 raise UsageError(f"{PREFIX}{each.upper()} must not be negative")
+        self._expect_addresses()
+        if self.reasoner not in REASONERS:
+            raise UsageError(f"{PREFIX}REASONER must be one of {', '.join(REASONERS)}")
+        if self.log_level not in LOG_LEVELS:
+            raise UsageError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+        if not 0 <= self.port <= 65535:
+            raise UsageError(f"{PREFIX}PORT must be from 0 to 65535")
+
+    def _expect_addresses(self) -> None:
         for name in ("services", "store", "store_update", "store_graphs"):
             given = getattr(self, name)
             for each in given if isinstance(given, tuple) else (given,) * bool(given):
                 if not ADDRESS.fullmatch(each):
                     raise UsageError(f"{PREFIX}{name.upper()}: {each!r} is no http or https IRI")
-        if self.log_level not in LOG_LEVELS:
-            raise UsageError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
-        if not 0 <= self.port <= 65535:
-            raise UsageError(f"{PREFIX}PORT must be from 0 to 65535")
 
     @property
     def body_bytes(self) -> int:
@@ -228,6 +239,7 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "store_graphs": str,
     "store_user": str,
     "store_password": str,
+    "reasoner": str,
     "host": str,
     "deadline": float,
     "send_seconds": float,

@@ -31,6 +31,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from .config import BASE, ENDPOINT, GRAPH
 from .errors import Unreadable
+from .load import empty
 from .partitions import partitions
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from rdflib.graph import _TripleType
     from rdflib.term import Node
 
+    from .kept import Kept
     from .questions import Question
 
 ID = Namespace(BASE + "id/")
@@ -90,22 +92,24 @@ EXAMPLES = 10
 """So many example resources are named, each of another class."""
 
 
-def describe(layers: dict[str, Graph], questions: Sequence[Question]) -> Graph:
+def describe(
+    layers: dict[str, Graph], questions: Sequence[Question], kept: Kept | None = None
+) -> Graph:
     """Give the description of the graphs in `layers` and of the `questions` that go with them.
 
-    Raises `Unreadable` for a question that is not a SPARQL 1.1 query.
+    With `kept`, a query that is kept there is not parsed again. Raises `Unreadable` for a question
+    that is not a SPARQL 1.1 query.
     """
-    union = Graph(bind_namespaces="none")
+    union, described = empty(), empty()
     for graph in layers.values():
         union += graph
-    described = Graph(bind_namespaces="none")
-    for triple in _everything(layers, union, questions):
+    for triple in _everything(layers, union, questions, kept):
         described.add(triple)
     return described
 
 
 def _everything(
-    layers: dict[str, Graph], union: Graph, questions: Sequence[Question]
+    layers: dict[str, Graph], union: Graph, questions: Sequence[Question], kept: Kept | None
 ) -> Iterator[_TripleType]:
     yield from partitions(DATASET, union)
     yield from _dataset(union)
@@ -116,7 +120,7 @@ def _everything(
     yield from _links(union)
     yield from _catalogue(union)
     for question in questions:
-        yield from _example(question, union)
+        yield from _example(question, union, kept)
 
 
 def _dataset(union: Graph) -> Iterator[_TripleType]:
@@ -278,14 +282,11 @@ EXECUTABLES = {
 }
 
 
-def _example(question: Question, union: Graph) -> Iterator[_TripleType]:
+def _example(question: Question, union: Graph, kept: Kept | None) -> Iterator[_TripleType]:
     """Give a question as an executable of SHACL, as the SIB's example collections write them."""
     example = ID[f"query/{question.id.lower()}"]
-    try:
-        algebra = prepareQuery(question.text).algebra
-    except Exception as error:  # the parser's errors have many types
-        raise Unreadable(f"data/queries: {question.id}", f"not a SPARQL query: {error}") from error
-    kind, property_ = EXECUTABLES[algebra.name]
+    form, iris = _parsed(question, kept)
+    kind, property_ = EXECUTABLES[form]
     yield example, RDF.type, SH.SPARQLExecutable
     if kind is not None:
         yield example, RDF.type, kind
@@ -298,13 +299,27 @@ def _example(question: Question, union: Graph) -> Iterator[_TripleType]:
         yield example, RDFS.comment, Literal(title, lang=language)
     for language, note in question.notes.items():
         yield example, SKOS.note, Literal(note, lang=language)
-    for keyword in _keywords(algebra, union):
+    for keyword in _keywords(iris, union):
         yield example, SDO.keywords, keyword
 
 
-def _keywords(algebra: object, union: Graph) -> Iterator[Literal]:
+def _parsed(question: Question, kept: Kept | None) -> tuple[str, list[str]]:
+    """Give the form of a query, as rdflib calls it, and the IRIs in it, sorted."""
+    if kept and (found := kept.get("query", question.text)):
+        return found["form"], found["iris"]
+    try:
+        algebra = prepareQuery(question.text).algebra
+    except Exception as error:  # the parser's errors have many types
+        raise Unreadable(f"data/queries: {question.id}", f"not a SPARQL query: {error}") from error
+    form, iris = str(algebra.name), sorted(map(str, set(_iris(algebra))))
+    if kept:
+        kept.put("query", question.text, value={"form": form, "iris": iris})
+    return form, iris
+
+
+def _keywords(iris: Iterable[str], union: Graph) -> Iterator[Literal]:
     """Give the names, in both languages, of the classes and concepts that a query asks for."""
-    for term in sorted(set(_iris(algebra))):
+    for term in map(URIRef, iris):
         for kind, property_ in ((OWL.Class, RDFS.label), (SKOS.Concept, SKOS.prefLabel)):
             if (term, RDF.type, kind) in union:
                 yield from (each for each in union.objects(term, property_) if _is_text(each))

@@ -8,6 +8,8 @@
     - Deprecated           a shape or a query uses what is deprecated
     - InvalidData          the asserted data breaks a shape
     - Contradiction        the data contradicts the ontology
+    - NumberedAlike        two terms would be taken for one by the reasoner that is set
+    - UnknownAxiom         the reasoner that is set has no rule for an axiom of the ontology
     - BrokenSite           a page of the site to be written leads to what is not there
     - SourceMismatch       the source document is not the one that the records cite
   + UsageError             the call is wrong: an option or a setting             exit code 2
@@ -114,6 +116,17 @@ class InvalidData(InputError):
 
 class Contradiction(InputError):
     """Reasoning found a contradiction, or that two things would have to be one."""
+
+
+class UnknownAxiom(InputError):
+    """The ontology has axioms that no rule is compiled from; the message names each and its term.
+
+    `reason.reason`, the reference, takes every axiom of OWL 2 RL.
+    """
+
+
+class NumberedAlike(InputError):
+    """Terms that the joins would take for one: their 64-bit numbers are equal. Names one of two."""
 
 
 class BrokenSite(InputError):

@@ -53,6 +53,9 @@ def _size(dataset: URIRef, triples: Iterable[_TripleType]) -> Iterator[_TripleTy
 def _classes(
     dataset: URIRef, graph: Graph, types: dict[Node, list[URIRef]]
 ) -> Iterator[_TripleType]:
+    said: dict[Node, list[_TripleType]] = defaultdict(list)
+    for triple in graph:
+        said[triple[0]].append(triple)
     members: dict[URIRef, list[Node]] = defaultdict(list)
     for subject, classes in types.items():
         for class_ in classes:
@@ -62,7 +65,7 @@ def _classes(
         yield dataset, VOID.classPartition, part
         yield part, VOID["class"], class_
         yield _count(part, VOID.entities, len(subjects))
-        triples = [triple for each in subjects for triple in graph.triples((each, None, None))]
+        triples = [triple for each in subjects for triple in said[each]]
         yield _count(part, VOID.triples, len(triples))
         yield from _properties_of_class(dataset, class_, triples, types)
 
@@ -97,12 +100,15 @@ def _properties_of_class(
 
 
 def _properties(dataset: URIRef, graph: Graph) -> Iterator[_TripleType]:
-    for property_ in set(graph.predicates()):
+    said: dict[Node, list[_TripleType]] = defaultdict(list)
+    for triple in graph:
+        said[triple[1]].append(triple)
+    for property_, triples in said.items():
         assert isinstance(property_, URIRef)  # noqa: S101  # RDF has no other
         part = _part(dataset, "property", property_)
         yield dataset, VOID.propertyPartition, part
         yield part, VOID.property, property_
-        yield from _size(part, graph.triples((None, property_, None)))
+        yield from _size(part, triples)
 
 
 def _languages(dataset: URIRef, graph: Graph) -> Iterator[_TripleType]:

@@ -9,16 +9,17 @@ import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import rdflib
 from pyoxigraph import (
+    BlankNode,
     CanonicalizationAlgorithm,
     Dataset,
     DefaultGraph,
+    Literal,
     NamedNode,
     Quad,
-    RdfFormat,
-    parse,
 )
 
 from .config import ASSERTED, GRAPH, LAYERS, PACKAGE
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rdflib import Graph
+    from rdflib.term import Node
 
 DATASET = "dataset.nq"
 """All layers, each in its named graph, as sorted canonical N-Quads (RDFC-1.0)."""
@@ -38,9 +40,12 @@ REPORT = "report.ttl"
 """The SHACL report of the asserted data."""
 
 MANIFEST = "manifest.json"
-"""The digest, the versions that made the snapshot, the number of triples of each layer."""
+"""The digest, the engines and versions that made the snapshot, the triples of each layer."""
 
-STEPS = ("load", "validate", "reason", "questions", "partitions", "describe", "snapshot", "build")
+STEPS = (
+    *("load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
+    *("questions", "partitions", "describe", "snapshot", "build", "kept"),
+)
 LIBRARIES = ("rdflib", "pyshacl", "owlrl", "pyoxigraph")
 KEPT = 3
 """So many snapshots stay; a server that holds an older one has it in memory."""
@@ -55,12 +60,17 @@ def inputs(root: Path) -> list[Path]:
 
 def digest(root: Path) -> str:
     """Give the SHA-256, in hex, of all inputs, of the steps' own code and of their libraries."""
-    total = hashlib.sha256()
-    code = [PACKAGE / f"{step}.py" for step in STEPS]
-    for file, base in [(each, root) for each in inputs(root)] + [(each, PACKAGE) for each in code]:
-        total.update(f"{file.relative_to(base).as_posix()}\0".encode())
-        total.update(hashlib.sha256(file.read_bytes()).digest())
-    total.update(json.dumps(_versions()).encode())
+    total = hashlib.sha256(code().encode())
+    for file in inputs(root):
+        total.update(_file_digest(file, root))
+    return total.hexdigest()
+
+
+def code() -> str:
+    """Give the SHA-256, in hex, of the steps' own code and of their libraries' versions."""
+    total = hashlib.sha256(json.dumps(_versions()).encode())
+    for step in STEPS:
+        total.update(_file_digest(PACKAGE / f"{step}.py", PACKAGE))
     return total.hexdigest()
 
 
@@ -76,9 +86,18 @@ def named(snapshots: Path, beginning: str) -> list[Path]:
 
 
 def write(
-    snapshots: Path, name: str, layers: Mapping[str, Graph], shapes: Graph, report: Graph
+    snapshots: Path,
+    name: str,
+    layers: Mapping[str, Graph],
+    shapes: Graph,
+    report: Graph,
+    engines: Mapping[str, str],
 ) -> Path:
-    """Write the snapshot beside its place and rename it: it is there whole or not at all."""
+    """Write the snapshot beside its place and rename it: it is there whole or not at all.
+
+    `engines` names what validated and what reasoned; the manifest tells it.
+    Every reasoner infers the same: the name of a snapshot does not tell which it was.
+    """
     snapshots.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=snapshots))
     try:
@@ -90,6 +109,7 @@ def write(
         manifest = {
             "digest": name,
             "triples": {layer: len(layers[layer]) for layer in LAYERS},
+            "engines": engines,
             "versions": _versions(),
         }
         (beside / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -98,9 +118,9 @@ def write(
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def manifest(folder: Path) -> dict[str, dict[str, int]]:
-    """Read what a snapshot says of itself: `digest`, `triples` by layer, `versions`."""
-    read: dict[str, dict[str, int]] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+def manifest(folder: Path) -> dict[str, Any]:
+    """Read what a snapshot says of itself: `digest`, `triples` by layer, `engines`, `versions`."""
+    read: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return read
 
 
@@ -121,13 +141,29 @@ def _put(beside: Path, place: Path) -> Path:
 
 def _canonical(graphs: Mapping[NamedNode | DefaultGraph, Graph]) -> Iterator[str]:
     """Give each quad as a line, blank nodes labelled by what they say (RDFC-1.0)."""
-    dataset = Dataset()
+    dataset, terms = Dataset(), dict[Any, Any]()
     for name, graph in graphs.items():
-        text = graph.serialize(format="nt", encoding="utf-8")
-        for each in parse(text, format=RdfFormat.N_TRIPLES):
-            dataset.add(Quad(each.subject, each.predicate, each.object, name))
+        for triple in graph:
+            s, p, o = (terms.get(each) or terms.setdefault(each, _term(each)) for each in triple)
+            dataset.add(Quad(s, p, o, name))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return (f"{quad if quad.graph_name != DefaultGraph() else quad.triple} .\n" for quad in dataset)
+
+
+def _term(term: Node) -> NamedNode | BlankNode | Literal:
+    """Give a term of rdflib as pyoxigraph has it, as it is written."""
+    if isinstance(term, rdflib.URIRef):
+        return NamedNode(term)
+    if isinstance(term, rdflib.BNode):
+        return BlankNode(term)
+    assert isinstance(term, rdflib.Literal)  # noqa: S101  # a graph has nothing else
+    datatype = NamedNode(term.datatype) if term.datatype else None
+    return Literal(str(term), datatype=datatype, language=term.language)
+
+
+def _file_digest(file: Path, base: Path) -> bytes:
+    named = f"{file.relative_to(base).as_posix()}\0".encode()
+    return named + hashlib.sha256(file.read_bytes()).digest()
 
 
 def _versions() -> dict[str, str]:

@@ -59,8 +59,9 @@ def validate(asserted: Graph, shapes: Graph) -> Graph:
     `asserted` is ontology and data in one graph. This runs before reasoning on purpose: OWL RL
     types a dangling object by its property's range, after which `sh:class` finds no fault.
     """
+    data, rules = _copied(asserted), _copied(shapes)
     try:
-        conforms, report, _ = pyshacl.validate(asserted, shacl_graph=shapes, inference="none")
+        conforms, report, _ = pyshacl.validate(data, shacl_graph=rules, inference="none")
     except ReportableRuntimeError as error:
         raise InvalidData(f"the shapes are not SHACL: {error}") from error
     if not isinstance(report, Graph):  # pyshacl gives its failure in the report's place
@@ -68,6 +69,15 @@ def validate(asserted: Graph, shapes: Graph) -> Graph:
     if not conforms:
         raise InvalidData.listing(violations(report, asserted))
     return report
+
+
+def _copied(graph: Graph) -> Graph:
+    """Copy a graph into a store that pyshacl takes; to shapes it adds triples of its own."""
+    copied = Graph(bind_namespaces="none")
+    for prefix, namespace in graph.namespaces():
+        copied.bind(prefix, namespace)
+    copied += graph
+    return copied
 
 
 def violations(report: Graph, asserted: Graph) -> list[str]:

@@ -8,8 +8,9 @@ socket with. When it dies, the zygote reaps it, the way it died tells why, and a
 place.
 
 A dataset on disk (`disk.py`) each worker opens by itself, after the fork and before its limits: a
-store has threads once it is open, and a process with threads is none to fork from. All files of the
-store are open then, so that the limits are the same.
+store has threads once it is open, and a process with threads is none to fork from. It may have as
+many files open as the store has, and since those that RocksDB has not opened yet leave descriptors
+to spare, a second lock is on it (`confine.py`).
 
 `WorkerPool` is this process's side; `python -m seisaku.workers FD` is the zygote.
 """
@@ -49,7 +50,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from . import disk
+from . import confine, disk
 from .answers import PIECE, Answer, Room, Spool
 from .cache import AnswerCache
 from .client import Client
@@ -520,10 +521,7 @@ def _work(
     """Answer query after query, until the pool closes the connection."""
     try:
         connection = _alone(connection)
-        caches = 0
-        if isinstance(dataset, Path):
-            dataset, caches = _opened(dataset, connection), disk.CACHES
-        _lock_up(setup["memory"] + caches)
+        dataset, caches = _ready(dataset, setup["memory"], connection)
         connection.sendall(READY)
         enough = _peak() + setup["memory"] // 4 + caches
         while True:
@@ -558,26 +556,37 @@ def _alone(connection: socket.socket) -> socket.socket:
     return socket.socket(fileno=CONNECTION)
 
 
-def _opened(folder: Path, connection: socket.socket) -> Store:
-    """Open the store, or say why it cannot be, and end."""
+def _ready(dataset: Store | Path, memory: int, connection: socket.socket) -> tuple[Store, int]:
+    """Go under the limits, the store open; give it, with the bytes that it keeps for itself.
+
+    Says why and ends when that cannot be.
+    """
     try:
-        return disk.opened(folder)
-    except Unreadable as error:
-        connection.sendall(f"the store: {error.what}".encode())
+        if isinstance(dataset, Store):
+            _lock_up(memory)
+            return dataset, 0
+        store = disk.opened(dataset)
+        _lock_up(memory + disk.CACHES, dataset)
+        return store, disk.CACHES
+    except (Unreadable, OSError) as error:
+        connection.sendall(f"the store: {error}".encode())
         os._exit(1)
 
 
-def _lock_up(memory: int) -> None:
+def _lock_up(memory: int, folder: Path | None = None) -> None:
     """Put the process under its limits: it can open nothing, and dies when it takes too much.
 
-    The numbers of file descriptors below the limit are taken; those of a store's files are above.
+    `folder` is that of a snapshot on disk, whose files it may have open.
     """
+    files = disk.files(folder) if folder else 0
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    if folder:
+        confine.confine(folder / disk.STORE)
     for limit, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_STACK, STACK),
         (resource.RLIMIT_AS, size + memory),
-        (resource.RLIMIT_NOFILE, CONNECTION + 1),
+        (resource.RLIMIT_NOFILE, CONNECTION + 1 + files),
     ):
         resource.setrlimit(limit, (value, value))
 
