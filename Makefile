@@ -38,6 +38,7 @@ bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load,
 	$(BIN)/python bench/wsgi.py
 	$(BIN)/python bench/search.py
 	PYTHONPATH=tests $(BIN)/python bench/pages.py
+	PYTHONPATH=tests $(BIN)/python bench/remote.py
 	$(BIN)/python bench/compare.py 4 --seconds 2 --enough 2 --parameters 4
 
 bench-full: $(VENV)/.bench ## Measure ours beside its peers from 10^4 to 10^6 triples; needs apt, mvn, 8 GB (an hour)
@@ -82,6 +83,12 @@ $(EDITOR): server/editor/package-lock.json $(wildcard server/editor/*.mjs server
 $(VENV)/.robot: tests/robot/pom.xml | $(VENV)/bin/python
 	mvn --quiet --batch-mode --file $< dependency:copy-dependencies \
 	    -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(VENV)/robot
+	@touch $@
+
+# Fuseki with all that it needs, in one file: 5.6 is the newest that Java 17 runs.
+$(VENV)/.fuseki: | $(VENV)/bin/python
+	mvn --quiet --batch-mode dependency:copy -Dartifact=org.apache.jena:jena-fuseki-server:5.6.0 \
+	    -DoutputDirectory=$(CURDIR)/$(VENV)/fuseki
 	@touch $@
 
 $(VENV)/.cff: | $(VENV)/bin/python

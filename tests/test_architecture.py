@@ -43,13 +43,16 @@ ALLOWED = {
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI; index: reads
     # files; documents: reads results and writes every format; explain: what is a statement; rules:
-    # writes a literal as N-Triples; closure: reads files
+    # writes a literal as N-Triples; closure: reads files; remote: reads what a store answers, and
+    # writes it anew; push: reads what it splits
     "pyoxigraph": {
         *("documents", "explain", "files", "disk"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
+        *("remote", "push"),
         *("conformance", "index", "llms", "site", "rules", "closure"),
     },
+    "httpx2": {"push"},
     "rdflib": {
         *("load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
         *("partitions", "describe", "coverage", "build", "snapshot"),
@@ -105,7 +108,7 @@ def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
 
 def test_the_request_line_knows_nothing_of_the_data_line() -> None:
     below = {"lexer", "source", "passages", "workers", "query", "questions", "turns", "answers"}
-    below |= {"folding", "index"}
+    below |= {"folding", "index", "pool", "remote", "virtuoso"}
     # serve: finds the snapshot that it changes to
     for name in (HTTP | below | {"cache", "client"}) - {"serve"}:
         ours, libraries = imports(MODULES[name])
@@ -125,5 +128,5 @@ def test_the_request_line_knows_nothing_of_the_data_line() -> None:
 
 
 def test_there_is_no_http_below_the_application() -> None:
-    for name in MODULES.keys() - HTTP - {"cli", "errors", "federation"}:
+    for name in MODULES.keys() - HTTP - {"cli", "errors", "federation", "remote"}:
         assert not imports(MODULES[name])[1] & {"flask", "werkzeug", "http"}, name

@@ -86,18 +86,23 @@ def suite() -> Graph:
     return Graph().parse(FOLDER / "manifest.ttl", publicID="http://example.org/protocol/")
 
 
-@pytest.fixture(scope="module")
-def server(suite: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the graphs that the tests presuppose: each in its own named graph."""
+def given(suite: Graph) -> list[str]:
+    """The graphs that the tests presuppose, each in its own named graph, as lines of N-Quads."""
     data = [f'<urn:s> <urn:p> "the default graph is not empty" <{DATA}data0.rdf> .\n']
-    for given in set(suite.objects(None, UT.graphData)):
-        name = Path(str(suite.value(given, UT.graph))).name
-        graph = suite.value(given, RDFS.label)
+    for each in set(suite.objects(None, UT.graphData)):
+        name = Path(str(suite.value(each, UT.graph))).name
+        graph = suite.value(each, RDFS.label)
         lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
         triples = [line.strip()[:-1] for line in lines if line.strip().endswith(".")]
         data += [f"{triple} <{graph}> .\n" for triple in triples]
+    return sorted(set(data))
+
+
+@pytest.fixture(scope="module")
+def server(suite: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the graphs that the tests presuppose."""
     file = tmp_path_factory.mktemp("protocol") / "data.nq"
-    file.write_text("".join(sorted(set(data))), encoding="utf-8")
+    file.write_text("".join(given(suite)), encoding="utf-8")
     with serving("--data", str(file)) as running:
         yield running
 

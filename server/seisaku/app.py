@@ -25,7 +25,7 @@ from . import (
     snapshot,
 )
 from .agents import http as mcp
-from .errors import ClientGone, RequestError
+from .errors import ClientGone, RequestError, StoreChanged
 from .index import Index
 from .pages import pages
 from .pages.search import opensearch
@@ -36,12 +36,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .config import Config
-    from .workers import WorkerPool
+    from .pool import Pool
 
 
-def create_app(
-    pool: WorkerPool, config: Config, queries: Path | None = None, digest: str = ""
-) -> Flask:
+def create_app(pool: Pool, config: Config, queries: Path | None = None, digest: str = "") -> Flask:
     """Serve the dataset of `pool`, which `digest` names.
 
     `queries` is the folder of the questions that go with it.
@@ -80,6 +78,7 @@ def create_app(
     app.register_error_handler(RequestError, problems.of_request)
     app.register_error_handler(HTTPException, problems.of_http)
     app.register_error_handler(ClientGone, _nobody)
+    app.register_error_handler(StoreChanged, operation.again)
     app.after_request(_with_headers)
     return app
 

@@ -7,6 +7,7 @@ Exit code 0: done. 1: the input is wrong (a file, the data, the query). 2: the c
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -99,12 +100,19 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
     """Build the snapshot, also when there is one of the same input."""
     if arguments.union and not arguments.data:
         raise UsageError("--union goes with --data: the graph's own is the union anyway")
+    if arguments.push and arguments.data:
+        raise UsageError("--push is for the graph: give it without --data")
     if arguments.data:
         _build_on_disk(arguments, config)
         return
     from .build import build as build_snapshot
 
-    folder = build_snapshot(config, Progress(), anew=arguments.no_cache)
+    tell = Progress()
+    folder = build_snapshot(config, tell, anew=arguments.no_cache)
+    if arguments.push:
+        from .push import push
+
+        push(folder / snapshot.DATASET, folder.name, config, tell)
     if arguments.json:
         _print_json({"folder": str(folder), **snapshot.manifest(folder)})
         return
@@ -135,7 +143,7 @@ def serve(arguments: argparse.Namespace, _: Config) -> None:
     # What cannot be read, or is another document, is told before anything is served.
     if queries:
         read(queries)
-    if config.source or (arguments.data and not _is_snapshot(files)):
+    if config.store or config.source or (arguments.data and not _is_snapshot(files)):
         _try(files, config, union=union)
     serve_http(files, config, union=union, queries=queries)
 
@@ -143,15 +151,15 @@ def serve(arguments: argparse.Namespace, _: Config) -> None:
 def query(arguments: argparse.Namespace, config: Config) -> None:
     """Answer one query on the terminal."""
     from .query import FORMATS, answer
-    from .workers import WorkerPool
+    from .remote import pool
 
     text = _query_text(arguments)
     form = arguments.format or ("table" if sys.stdout.isatty() else "csv")
     preferred = PREFERRED[form] if form in PREFERRED else (FORMATS[form],)
     files, union = _dataset(arguments.data, config)
-    with WorkerPool(files, config, union_default_graph=union) as pool:
+    with contextlib.closing(pool(files, config, union=union)) as opened:
         try:
-            found = answer(pool, text, lambda offered: _first(preferred, offered))
+            found = answer(opened, text, lambda offered: _first(preferred, offered))
         except (BadQuery, Refused, TooComplex) as error:
             name = arguments.file or "query"
             raise Unreadable(name, str(error), error.line, error.column) from None
@@ -166,7 +174,14 @@ def search(arguments: argparse.Namespace, config: Config) -> None:
     from .index import Index
 
     files, _ = _dataset(arguments.data, config)
-    index = Index(files)
+    with contextlib.ExitStack() as stack:
+        if config.store:
+            from .remote import pool
+
+            opened = stack.enter_context(contextlib.closing(pool([], config, union=True)))
+            files = list(opened.files)
+        index = Index(files)
+        index.load()
     found = index.find(
         arguments.text, kind=arguments.kind, layer=arguments.layer, limit=arguments.limit
     )
@@ -186,13 +201,13 @@ def mcp(arguments: argparse.Namespace, config: Config) -> None:
     from .agents.tools import Tools
     from .index import Index
     from .passages import passages
-    from .workers import WorkerPool
+    from .remote import pool
 
     files, union = _dataset(arguments.data, config)
     questions = [] if arguments.data else read(config.root / QUERIES)
-    index = Index(files)
-    with WorkerPool(files, config, union_default_graph=union) as pool:
-        CURRENT.set(Tools(pool, index, questions, passages(pool, config.source)))
+    with contextlib.closing(pool(files, config, union=union)) as opened:
+        index = Index(opened.files)
+        CURRENT.set(Tools(opened, index, questions, passages(opened, config.source)))
         index.load()
         server().run("stdio")
 
@@ -338,7 +353,14 @@ def _side(name: str, config: Config) -> tuple[str, Path]:
 
 
 def _dataset(data: list[Path] | None, config: Config) -> tuple[list[Path], bool]:
-    """Give the files to serve, and whether the default graph is the union of all graphs."""
+    """Give the files to serve, and whether the default graph is the union of all graphs.
+
+    There are no files when the settings name a store, which holds the graph.
+    """
+    if config.store:
+        if data:
+            raise UsageError(f"{PREFIX}STORE names a store: give it without --data")
+        return [], True
     if data and any(each.is_dir() for each in data):
         return _on_disk(data)
     return (data, False) if data else ([_built(config) / snapshot.DATASET], True)
@@ -347,10 +369,11 @@ def _dataset(data: list[Path] | None, config: Config) -> tuple[list[Path], bool]
 def _try(files: list[Path], config: Config, *, union: bool) -> None:
     """Load the dataset, and read the source documents that it cites."""
     from .passages import passages
-    from .workers import WorkerPool
+    from .remote import pool
 
-    with WorkerPool(files, replace(config, workers=1), union_default_graph=union) as pool:
-        passages(pool, config.source)
+    with contextlib.closing(pool(files, replace(config, workers=1), union=union)) as opened:
+        opened.load()
+        passages(opened, config.source)
 
 
 def _is_snapshot(files: list[Path]) -> bool:
@@ -438,10 +461,15 @@ def _add_check(commands: Commands) -> None:
 
 def _add_build(commands: Commands) -> None:
     examples = (
-        "seisaku build\nseisaku build --no-cache\nseisaku build --json\n"
+        "seisaku build\nseisaku build --no-cache\nseisaku build --json\nseisaku build --push\n"
         "seisaku build --data large.nq.gz\nseisaku build --data facts.nt links.ttl --union"
     )
     parser = _command(commands, build, examples)
+    parser.add_argument(
+        "--push",
+        action="store_true",
+        help="put the snapshot into the store that SEISAKU_STORE names, too",
+    )
     parser.add_argument(
         "--no-cache", action="store_true", help="do every step anew, also what has not changed"
     )

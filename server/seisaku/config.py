@@ -22,6 +22,9 @@ ENDPOINT = BASE + "sparql"
 MATCHES = BASE + "def#matches"
 """The SPARQL function of ours that compares texts as the search does."""
 
+STORE = BASE + "store"
+"""In a remote store, the graph that says what the store holds; what is being loaded lies below."""
+
 GRAPH = BASE + "graph/"
 """A named graph's IRI is this and its layer: `…/graph/document`."""
 
@@ -45,6 +48,7 @@ POSITIVE = (
 )
 """The settings that must be greater than 0."""
 
+ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 REASONERS = ("owlrl", "duckdb", "spark")
 """The engines that infer the same: the reference, and those for graphs too large for it."""
 
@@ -87,6 +91,21 @@ class Config:
         metadata={
             "help": "Files of source documents, with `:` between them: pages then show passages."
         },
+    )
+    store: str = field(
+        default="",
+        metadata={"help": "SPARQL query endpoint of a store that answers in place of the workers."},
+    )
+    store_update: str = field(
+        default="", metadata={"help": "Where that store takes SPARQL Update, for `build --push`."}
+    )
+    store_graphs: str = field(
+        default="",
+        metadata={"help": "Where it takes graphs (Graph Store Protocol), for `build --push`."},
+    )
+    store_user: str = field(default="", metadata={"help": "Who that store knows us as."})
+    store_password: str = field(
+        default="", repr=False, metadata={"help": "The password of that user."}
     )
     reasoner: str = field(
         default=REASONERS[0],
@@ -164,15 +183,20 @@ class Config:
         for each in ("queue", "cache", "max_age", "proxies", "stop_seconds"):
             if not getattr(self, each) >= 0:
                 raise UsageError(f"{PREFIX}{each.upper()} must not be negative")
-        for service in self.services:
-            if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", service):
-                raise UsageError(f"{PREFIX}SERVICES: {service!r} is no http or https IRI")
+        self._expect_addresses()
         if self.reasoner not in REASONERS:
             raise UsageError(f"{PREFIX}REASONER must be one of {', '.join(REASONERS)}")
         if self.log_level not in LOG_LEVELS:
             raise UsageError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
         if not 0 <= self.port <= 65535:
             raise UsageError(f"{PREFIX}PORT must be from 0 to 65535")
+
+    def _expect_addresses(self) -> None:
+        for name in ("services", "store", "store_update", "store_graphs"):
+            given = getattr(self, name)
+            for each in given if isinstance(given, tuple) else (given,) * bool(given):
+                if not ADDRESS.fullmatch(each):
+                    raise UsageError(f"{PREFIX}{name.upper()}: {each!r} is no http or https IRI")
 
     @property
     def body_bytes(self) -> int:
@@ -210,6 +234,11 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "root": Path,
     "snapshots": Path,
     "source": _paths,
+    "store": str,
+    "store_update": str,
+    "store_graphs": str,
+    "store_user": str,
+    "store_password": str,
     "reasoner": str,
     "host": str,
     "deadline": float,

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from .config import Config
     from .conformance import Conformance
     from .index import Index
+    from .pool import Pool
     from .questions import Question
-    from .workers import WorkerPool
 
     Term = NamedNode | BlankNode | Literal | Triple
     Choose = Callable[[Sequence[str]], str | None]
@@ -125,7 +125,7 @@ class Description:
     `sources` are the source documents at hand, which the passages are taken from.
     """
 
-    def __init__(self, pool: WorkerPool, sources: Sequence[Path]) -> None:
+    def __init__(self, pool: Pool, sources: Sequence[Path]) -> None:
         self._pool = pool
         self._sources = sources
         self.documents: dict[tuple[str, str, str], bytes] = {}
@@ -180,7 +180,7 @@ class Description:
 class Served:
     """A dataset that is served, with all that is known of it; it is exchanged as a whole."""
 
-    pool: WorkerPool
+    pool: Pool
     description: Description
     questions: list[Question]
     digest: str
@@ -260,11 +260,12 @@ def _service() -> Iterator[Triple]:
     if pool.union_default_graph:
         yield Triple(service, NamedNode(SD + "feature"), NamedNode(SD + "UnionDefaultGraph"))
     yield from _limits(service, pool.config)
-    yield Triple(service, NamedNode(SD + "extensionFunction"), NamedNode(MATCHES))
-    yield Triple(NamedNode(MATCHES), RDF_TYPE, NamedNode(SD + "Function"))
-    for lang, text in MATCHES_TEXTS.items():
-        told = Literal(text, language=lang)
-        yield Triple(NamedNode(MATCHES), NamedNode(RDFS + "comment"), told)
+    if MATCHES in pool.functions:
+        yield Triple(service, NamedNode(SD + "extensionFunction"), NamedNode(MATCHES))
+        yield Triple(NamedNode(MATCHES), RDF_TYPE, NamedNode(SD + "Function"))
+        for lang, text in MATCHES_TEXTS.items():
+            told = Literal(text, language=lang)
+            yield Triple(NamedNode(MATCHES), NamedNode(RDFS + "comment"), told)
     for endpoint in ("void", "catalog"):
         yield Triple(service, SEE_ALSO, NamedNode(url_for(endpoint, _external=True)))
     yield from _dataset(service)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .client import Client
-    from .workers import WorkerPool
+    from .pool import Pool
 
     Node = NamedNode | BlankNode | Literal | Triple
 
@@ -102,26 +102,26 @@ SELECT ?g ?s ?p ?o {{{{
 WHOLE = f"SELECT (<{LAYER}> AS ?g) ?s ?p ?o {{ GRAPH <{LAYER}> {{ ?s ?p ?o }} }}"
 
 
-def layered(pool: WorkerPool, pattern: str) -> str:
+def layered(pool: Pool, pattern: str) -> str:
     """Give the pattern that finds `pattern` and in `?g` the layer that says so, if one does."""
     named = f"GRAPH ?g {{ {pattern} }}"
     return named if pool.union_default_graph else f"{{ {pattern} }} UNION {{ {named} }}"
 
 
-def is_there(pool: WorkerPool, iri: str, client: Client) -> bool:
+def is_there(pool: Pool, iri: str, client: Client) -> bool:
     """Tell whether the dataset says anything of `iri`, of a part `iri#…` of it, or mentions it."""
     about, to = layered(pool, f"<{iri}> ?p ?o"), layered(pool, f"?s ?p <{iri}>")
     asked = IS_THERE.format(iri=iri, about=about, to=to)
     return b"true" in answer(pool, asked, _json, client).body or iri in _in_parts(pool)
 
 
-def current(pool: WorkerPool, version: str, client: Client) -> str | None:
+def current(pool: Pool, version: str, client: Client) -> str | None:
     """Give the IRI of the ontology whose present version is called `version`."""
     asked = OF_VERSION.format(layered(pool, f"?ontology <{OWL}versionIRI> <{version}>"))
     return next((each["ontology"].value for each in _solutions(pool, asked, client)), None)
 
 
-def write(pool: WorkerPool, iri: str, address: str, media_type: str, client: Client) -> bytes:
+def write(pool: Pool, iri: str, address: str, media_type: str, client: Client) -> bytes:
     """Write down what the dataset says of `iri`, as the document at `address`."""
     quads = _of_ontology(pool, iri, client) or _about(pool, iri, client)
     mentioned = sorted({*_mentioned(quads)})
@@ -140,7 +140,7 @@ def write(pool: WorkerPool, iri: str, address: str, media_type: str, client: Cli
     return serialize(triples, format=form, prefixes=PREFIXES) or b""
 
 
-def _about(pool: WorkerPool, iri: str, client: Client) -> list[Quad]:
+def _about(pool: Pool, iri: str, client: Client) -> list[Quad]:
     asked = ABOUT.format(
         iri=f"<{iri}>",
         about=layered(pool, f"<{iri}> ?p ?o"),
@@ -153,18 +153,18 @@ def _about(pool: WorkerPool, iri: str, client: Client) -> list[Quad]:
     return found
 
 
-def _in_parts(pool: WorkerPool) -> frozenset[str]:
+def _in_parts(pool: Pool) -> frozenset[str]:
     """Give the IRIs that have parts: things called by them, a hash and a name."""
     return _in_parts_of(pool, pool.dataset.digest)
 
 
 @lru_cache(maxsize=2)  # looking for them takes 30 ms
-def _in_parts_of(pool: WorkerPool, _digest: str) -> frozenset[str]:
+def _in_parts_of(pool: Pool, _digest: str) -> frozenset[str]:
     asked = IN_PARTS.format(layered(pool, "?s ?p ?o"))
     return frozenset(each["document"].value for each in _solutions(pool, asked, None))
 
 
-def _of_ontology(pool: WorkerPool, iri: str, client: Client) -> list[Quad]:
+def _of_ontology(pool: Pool, iri: str, client: Client) -> list[Quad]:
     """Give the ontology `iri`: the whole, or the header of a part of it with the part's terms."""
     if not iri.startswith((DEF, ONTOLOGY)) or LAYER not in pool.dataset.graphs:
         return []
@@ -177,7 +177,7 @@ def _of_ontology(pool: WorkerPool, iri: str, client: Client) -> list[Quad]:
 
 
 @lru_cache(maxsize=1)  # to read 5,000 statements takes 100 ms
-def _ontology(pool: WorkerPool, _digest: str) -> list[Quad]:
+def _ontology(pool: Pool, _digest: str) -> list[Quad]:
     return _quads(pool, WHOLE, None)
 
 
@@ -205,14 +205,14 @@ def _mentioned(quads: list[Quad]) -> Iterator[str]:
                 yield str(term)
 
 
-def _quads(pool: WorkerPool, query: str, client: Client | None) -> list[Quad]:
+def _quads(pool: Pool, query: str, client: Client | None) -> list[Quad]:
     return [
         Quad(each["s"], each["p"], each["o"], each["g"] or DefaultGraph())
         for each in _solutions(pool, query, client)
     ]
 
 
-def _solutions(pool: WorkerPool, query: str, client: Client | None) -> QuerySolutions:
+def _solutions(pool: Pool, query: str, client: Client | None) -> QuerySolutions:
     body = answer(pool, query, _json, client).body
     found = parse_query_results(body, format=QueryResultsFormat.JSON)
     assert isinstance(found, QuerySolutions)  # noqa: S101  # it was a SELECT

@@ -26,8 +26,10 @@
     - QueryTooLong         413  the query is longer than allowed
     - UnsupportedType      415  the body is of no type, or in no encoding, that a query comes in
     - ServiceFailed        502  an endpoint that the query names by SERVICE did not answer
+    - StoreFailed          502  the store that answers for us did not, or not well
     - QueueFull            503  too many queries are waiting: try again
     - DeadlineExceeded     504  the query took longer than allowed
+  + StoreChanged           the store holds another snapshot now: ask again, of the new one
   + ClientGone             nobody waits for the answer any more
 """
 
@@ -260,6 +262,13 @@ class ServiceFailed(RequestError):
     problem = "service-failed"
 
 
+class StoreFailed(RequestError):
+    """The SPARQL store that answers in place of our workers did not answer well."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    problem = "store-failed"
+
+
 class QueueFull(RequestError):
     """Too many queries are waiting. `retry_after` is the number of seconds to wait."""
 
@@ -273,6 +282,10 @@ class DeadlineExceeded(RequestError):
 
     status = HTTPStatus.GATEWAY_TIMEOUT
     problem = "deadline-exceeded"
+
+
+class StoreChanged(SeisakuError):
+    """The store holds another snapshot than the one that was asked: nothing of it is answered."""
 
 
 class ClientGone(SeisakuError):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .client import Client
-    from .workers import WorkerPool
+    from .pool import Pool
 
 INFERRED = "inferred"
 DEEPEST = 8
@@ -57,7 +57,7 @@ class Statement:
             each[1:-1] for each in (self.subject, self.predicate, self.object) if each[0] == "<"
         ]
 
-    def layers(self, pool: WorkerPool, client: Client | None = None) -> list[str]:
+    def layers(self, pool: Pool, client: Client | None = None) -> list[str]:
         """Give the layers of the dataset of `pool` that say so."""
         triple = f"{self.subject} {self.predicate} {self.object}"
         found = _rows(pool, f"SELECT ?g {{ GRAPH ?g {{ {triple} }} }}", client)
@@ -168,7 +168,7 @@ def read(subject: str, predicate: str, object_: str) -> Statement | None:
 
 
 def explain(
-    pool: WorkerPool, statement: Statement, client: Client | None = None, *, deep: bool = True
+    pool: Pool, statement: Statement, client: Client | None = None, *, deep: bool = True
 ) -> Explanation | None:
     """Say how `statement` follows from others of the dataset of `pool`; None when no rule does.
 
@@ -179,7 +179,7 @@ def explain(
 
 
 class _Search:
-    def __init__(self, pool: WorkerPool, client: Client | None, *, deep: bool) -> None:
+    def __init__(self, pool: Pool, client: Client | None, *, deep: bool) -> None:
         self._pool = pool
         self._client = client
         self._deep = deep
@@ -217,7 +217,7 @@ class _Search:
             yield Explanation(rule.name, premises, chain)
 
 
-def _rows(pool: WorkerPool, query: str, client: Client | None) -> list[dict[str, dict[str, str]]]:
+def _rows(pool: Pool, query: str, client: Client | None) -> list[dict[str, dict[str, str]]]:
     body = answer(pool, query, lambda _: FORMATS[TABLES[0]], client).body
     found: list[dict[str, dict[str, str]]] = json.loads(body)["results"]["bindings"]
     return found

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app, json, request
+from flask import Response, current_app, g, json, request
 
 from . import conformance, snapshot
 from .description import Description, Served, served
-from .errors import QueueFull
+from .errors import QueueFull, StoreChanged
 from .index import Index
 
 if TYPE_CHECKING:
     from flask import Flask
+    from flask.typing import ResponseReturnValue
 
+    from .pool import Pool
     from .questions import Question
-    from .workers import WorkerPool
 
 ALWAYS = ("health", "ready", "metrics")
 """The endpoints that answer while the server stops."""
+
+TICK = 0.05
+"""Seconds between two looks whether the snapshot that the store holds is served."""
 
 
 class Traffic:
@@ -71,7 +77,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_when_stopping)
 
 
-def change(app: Flask, pool: WorkerPool, questions: list[Question], digest: str) -> None:
+def change(app: Flask, pool: Pool, questions: list[Question], digest: str) -> None:
     """Serve another dataset: that of `pool`, with its `questions`; `digest` names it.
 
     Raises what the loading raises, or that the source documents are not those it cites; then
@@ -79,9 +85,9 @@ def change(app: Flask, pool: WorkerPool, questions: list[Question], digest: str)
     may use it have ended, which the deadline of its queries sees to.
     """
     description = Description(pool, pool.config.source)
-    index = Index(pool.files)
     try:
         pool.load()
+        index = Index(pool.files)
         _ = description.passages
         index.load()
     except BaseException:
@@ -102,6 +108,23 @@ def stop(app: Flask, seconds: float) -> None:
     if not traffic.wait(traffic.turn(), seconds):
         app.extensions["served"].pool.close()
         traffic.wait(traffic.turn(), 0.5)
+
+
+def again(_: StoreChanged) -> ResponseReturnValue:
+    """Answer a request once more, now that the store holds another snapshot than it began with.
+
+    Raises `QueueFull` when that is not served within the time that a query may take.
+    """
+    before = served()
+    ends = time.monotonic() + before.pool.config.deadline
+    while time.monotonic() < ends:
+        if current_app.extensions["served"] is before:
+            time.sleep(TICK)
+            continue
+        before = g.served = current_app.extensions["served"]
+        with contextlib.suppress(StoreChanged):
+            return current_app.dispatch_request()
+    raise QueueFull("changing")
 
 
 def _ready() -> Response:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from .workers import WorkerPool
+    from .pool import Pool
+
 
 SEGMENTS = """\
 PREFIX dcterms: <http://purl.org/dc/terms/>
@@ -57,7 +58,7 @@ class Passage:
         return self.document.rpartition("/")[2]
 
 
-def passages(pool: WorkerPool, files: Sequence[Path]) -> dict[str, Passage]:
+def passages(pool: Pool, files: Sequence[Path]) -> dict[str, Passage]:
     """Give the passage of every segment of the dataset, by IRI, in the order of the lines.
 
     `files` are source documents; the passages from them have their text. Raises `Unreadable` when
@@ -69,7 +70,7 @@ def passages(pool: WorkerPool, files: Sequence[Path]) -> dict[str, Passage]:
     return {each["segment"]: _passage(each, texts.get(each["identifier"])) for each in segments}
 
 
-def blank_lines(pool: WorkerPool, files: Sequence[Path]) -> dict[str, frozenset[int]]:
+def blank_lines(pool: Pool, files: Sequence[Path]) -> dict[str, frozenset[int]]:
     """Give the numbers of the blank lines of each of `files`, by the document's IRI.
 
     Raises as `passages` does.
@@ -84,7 +85,7 @@ def blank_lines(pool: WorkerPool, files: Sequence[Path]) -> dict[str, frozenset[
     }
 
 
-def _segments(pool: WorkerPool) -> list[dict[str, str]]:
+def _segments(pool: Pool) -> list[dict[str, str]]:
     found = json.loads(answer(pool, SEGMENTS, lambda _offered: FORMATS["json"]).body)
     return [
         {name: term["value"] for name, term in row.items()} for row in found["results"]["bindings"]

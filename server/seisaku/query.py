@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .answers import Answer
     from .config import Config
-    from .workers import WorkerPool
+    from .pool import Pool
 
     Choose = Callable[[Sequence[str]], str | None]
     """Picks one of the media types offered, or None when the client takes none of them."""
@@ -90,14 +90,14 @@ class Request:
     named_graphs: tuple[str, ...]
     query: Query
 
-    def key(self, pool: WorkerPool) -> Key | None:
+    def key(self, pool: Pool) -> Key | None:
         """Give all that the answer of `pool` depends on; None when it depends on more."""
         if not self.query.steady or self.query.services:
             return None
         digest = pool.dataset.digest
         return Key(digest, self.text, self.media_type, self.default_graphs, self.named_graphs)
 
-    def tag(self, pool: WorkerPool) -> str | None:
+    def tag(self, pool: Pool) -> str | None:
         """Give the entity tag of the answer, a digest of its key; None when it has none.
 
         It is a weak one: two answers with one tag say the same, with other labels of blank nodes
@@ -106,7 +106,7 @@ class Request:
         key = self.key(pool)
         return key and hashlib.sha256(repr(key).encode("utf-8", "replace")).hexdigest()[:32]
 
-    def answer(self, pool: WorkerPool, client: Client | None = None) -> Answer:
+    def answer(self, pool: Pool, client: Client | None = None) -> Answer:
         """Give the answer of `pool`, kept or new, to `client`.
 
         Raises the `RequestError` that says why there is none.
@@ -123,7 +123,7 @@ class Request:
             pool.answers.put(key, found)
         return found
 
-    def _run(self, pool: WorkerPool, client: Client) -> Answer:
+    def _run(self, pool: Pool, client: Client) -> Answer:
         if begun := client.take_ahead():
             return begun()
         return pool.run(
@@ -136,7 +136,7 @@ class Request:
         )
 
 
-def answer(pool: WorkerPool, text: str, choose: Choose, client: Client | None = None) -> Answer:
+def answer(pool: Pool, text: str, choose: Choose, client: Client | None = None) -> Answer:
     """Give the answer of `pool` to the query `text`, in the media type that `choose` picks.
 
     Raises the `RequestError` that says why there is no answer.
@@ -145,7 +145,7 @@ def answer(pool: WorkerPool, text: str, choose: Choose, client: Client | None = 
 
 
 def prepare(
-    pool: WorkerPool,
+    pool: Pool,
     text: str,
     choose: Choose,
     default_graphs: Sequence[str] = (),
@@ -208,7 +208,63 @@ def glance(text: str, config: Config) -> Query | None:
     return Query(found[1].upper(), ())
 
 
-def _inspected_in_turn(pool: WorkerPool, text: str, client: Client) -> Query:
+def names(text: str) -> Iterator[tuple[Token, str | None]]:
+    """Give each IRI and prefixed name of a query with the IRI that it stands for.
+
+    That is None for a name whose prefix is not declared, and for a word in the place of the
+    prologue that SPARQL 1.1 does not have there.
+    """
+    plain = decoded(text)
+    prefixes: dict[str, str] = {}
+    base, form = BASE, False
+    read = list(tokens(plain))
+    declared = -1
+    for index, token in enumerate(read):
+        following = read[index + 1 : index + 3]
+        if form is False and token.is_word("BASE") and following:
+            base = _joined(base, following[0].text.strip("<>"))
+        elif form is False and token.is_word("PREFIX") and len(following) == 2:
+            prefixes[following[0].text] = _joined(base, following[1].text.strip("<>"))
+            declared = index + 1
+        elif token.is_word(*FORMS):
+            form = True
+        elif form is False and token.kind == "word":
+            yield token, None
+        if token.kind == "iri":
+            yield token, _joined(base, token.text[1:-1])
+        elif token.kind == "name" and index != declared:
+            prefix = f"{token.text.partition(':')[0]}:"
+            yield token, _iri(token, prefixes, base) if prefix in prefixes else None
+
+
+def dataset_clause(text: str) -> tuple[str, list[str], list[str]]:
+    """Take the FROM and FROM NAMED out of a query; give it without, and the graphs of each."""
+    plain = decoded(text)
+    prefixes: dict[str, str] = {}
+    base, since = BASE, 0
+    parts: list[str] = []
+    default: list[str] = []
+    named: list[str] = []
+    read = list(tokens(plain))
+    for index, token in enumerate(read):
+        following = read[index + 1 : index + 3]
+        if token.is_word("WHERE") or token.text == "{":
+            break
+        if token.is_word("BASE") and following:
+            base = _joined(base, following[0].text.strip("<>"))
+        elif token.is_word("PREFIX") and len(following) == 2:
+            prefixes[following[0].text] = _joined(base, following[1].text.strip("<>"))
+        elif token.is_word("FROM") and following:
+            is_named = following[0].is_word("NAMED")
+            for graph in following[is_named:][:1]:
+                (named if is_named else default).append(_iri(graph, prefixes, base))
+                gap = "\n" * plain.count("\n", token.start, graph.end)
+                parts += [plain[since : token.start], gap or " "]
+                since = graph.end
+    return "".join([*parts, plain[since:]]), default, named
+
+
+def _inspected_in_turn(pool: Pool, text: str, client: Client) -> Query:
     """Inspect a query; one that takes long, in turn: it holds the interpreter from the others."""
     if len(text) <= QUICK:
         return inspect(text, pool.config)
@@ -347,6 +403,8 @@ def placed(error: BadQuery, text: str, known: Iterable[str] = ()) -> BadQuery:
 
     `known` are the prefixes that need no declaration.
     """
+    if error.reason != "engine":
+        return error  # it is ours, and tells its place
     read = _tokens_or_none(text)
     declared = {f"{each}:" for each in known} | {
         each.text for before, each in pairwise(read) if before.is_word("PREFIX")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .client import Client
     from .index import Hit, Index
-    from .workers import WorkerPool
+    from .pool import Pool
 
 EXACT, OTHER, ALIKE = 100.0, 95.0, 90.0
 OF_PROPERTIES = 0.3
@@ -63,7 +63,7 @@ class Candidate:
 
 
 def reconcile(
-    pool: WorkerPool, index: Index, asked: Asked, client: Client | None = None
+    pool: Pool, index: Index, asked: Asked, client: Client | None = None
 ) -> list[Candidate]:
     """Give the candidates for a query, the likeliest first. Raises `RequestError`."""
     hits = _found(index, asked)
@@ -87,7 +87,7 @@ def reconcile(
 
 
 def proposed(
-    pool: WorkerPool, index: Index, kind: str, lang: str, client: Client | None = None
+    pool: Pool, index: Index, kind: str, lang: str, client: Client | None = None
 ) -> list[tuple[str, str]]:
     """Give the properties that the things of a class have, with their names, the direct first.
 
@@ -164,7 +164,7 @@ def _share(
 
 
 def extend(
-    pool: WorkerPool, iris: Sequence[str], paths: Sequence[str], client: Client | None = None
+    pool: Pool, iris: Sequence[str], paths: Sequence[str], client: Client | None = None
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Give the values of each property, or path of some, of each thing.
 
@@ -188,7 +188,7 @@ def extend(
     return found
 
 
-def _rows(pool: WorkerPool, query: str, client: Client | None) -> list[dict[str, dict[str, Any]]]:
+def _rows(pool: Pool, query: str, client: Client | None) -> list[dict[str, dict[str, Any]]]:
     found = answer(pool, query, lambda _offered: FORMATS["json"], client)
     rows: list[dict[str, dict[str, Any]]] = json.loads(found.body)["results"]["bindings"]
     return rows

@@ -15,8 +15,8 @@ from . import negotiate
 if TYPE_CHECKING:
     from .answers import Answer
     from .client import Client
+    from .pool import Pool
     from .query import Request
-    from .workers import WorkerPool
 
 WORTH = 1024
 """An answer of fewer bytes is not compressed: it fits into a packet."""
@@ -28,7 +28,7 @@ SAFE = ("GET", "HEAD", "QUERY")
 """Methods whose answers may be kept: they ask and change nothing."""
 
 
-def respond(pool: WorkerPool, asked: Request, client: Client) -> Response:
+def respond(pool: Pool, asked: Request, client: Client) -> Response:
     """Answer `client` what it asked of `pool`, or say that it has the answer already (304)."""
     tag = asked.tag(pool) if request.method in SAFE else None
     known = request.if_none_match
@@ -95,7 +95,7 @@ def compressor(
     return zlib.compressobj(gzip, wbits=31)  # 31: with the header of gzip
 
 
-def _compressed(found: Answer, encoding: str, pool: WorkerPool) -> Answer:
+def _compressed(found: Answer, encoding: str, pool: Pool) -> Answer:
     packer = compressor(encoding)
     spool = pool.spool()
     for piece in found.pieces():

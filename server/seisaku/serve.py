@@ -25,9 +25,9 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from . import disk, snapshot
-from .errors import InputError, UsageError
+from .errors import InputError, RequestError, UsageError
 from .questions import read
-from .workers import WorkerPool
+from .remote import RemotePool, pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +39,19 @@ if TYPE_CHECKING:
     from .config import Config
     from .description import Served
     from .gateway import Gateway
+    from .pool import Pool
 
 STOP, CHANGE = "stop", "change"
 """What the main process orders the one that serves to do."""
 
 SPARE = 1.0
 """Seconds more than `stop_seconds` until the serving process is stopped without its consent."""
+
+LOOK = 1.0
+"""Seconds between two looks at what the store holds."""
+
+BETWEEN = 0.1
+"""Seconds between two looks while the store is being given another snapshot."""
 
 KILL_AFTER = 1
 """Seconds that granian waits for the serving process to end, once its requests have."""
@@ -56,7 +63,8 @@ def serve(files: list[Path], config: Config, *, union: bool, queries: Path | Non
     `queries` is the folder of the questions that go with the dataset. Prints the address on
     stdout once it answers. SIGTERM stops it when the running queries have ended. SIGHUP makes it
     serve the files as they are then; the folder that a symbolic link leads to then; or the snapshot
-    of the graph as it is then.
+    of the graph as it is then. With `config.store` there are no files: what the store holds is
+    served, and what it holds next.
     Raises `UsageError` when the address cannot be listened on.
     """
     port = _free_port(config)
@@ -116,19 +124,21 @@ def _application(
 ) -> Gateway:
     """Make the application, in the process that serves it; that ends when this process does."""
     now = _resolved(files)
-    pool = WorkerPool(now, config, union_default_graph=union)
+    opened = pool(now, config, union=union)
     from . import log
     from .app import create_app
     from .gateway import Gateway
 
     log.start(config.log_level)
-    app = create_app(pool, config, queries, _digest(now, union=union))
+    app = create_app(opened, config, queries, _digest(opened, union=union))
 
     def obey() -> None:
         while orders.recv() == CHANGE:
             _change(app, files, config, union=union, queries=queries)
         _stop(app, config)
 
+    if config.store:
+        _in_thread(_follow, app, files, config, queries)
     _in_thread(_load, app)
     _in_thread(obey)
     _in_thread(_announce, config.host, port)
@@ -187,8 +197,8 @@ def _change(
     try:
         now, union = _as_they_are(files, config, union=union)
         asked = read(queries) if queries else []
-        pool = WorkerPool(now, config, union_default_graph=union)
-        operation.change(app, pool, asked, _digest(now, union=union))
+        opened = pool(now, config, union=union)
+        operation.change(app, opened, asked, _digest(opened, union=union))
     except Exception as error:
         changes.labels("failed").inc()
         said = {"reason": str(error)}
@@ -199,8 +209,30 @@ def _change(
         log.events.info("the dataset has changed", extra={"said": said})
 
 
+def _follow(app: Flask, files: list[Path], config: Config, queries: Path | None) -> None:
+    """Serve what the store holds: look every second, and at once when an answer shows a change."""
+    from . import log
+
+    while True:
+        now: Served = app.extensions["served"]
+        assert isinstance(now.pool, RemotePool)  # noqa: S101  # as the settings say
+        now.pool.changed.wait(LOOK)
+        try:
+            pushed = now.pool.pushed()
+        except RequestError as error:
+            log.events.warning("the store does not answer", extra={"said": {"reason": str(error)}})
+            time.sleep(LOOK)
+            continue
+        if pushed not in (None, now.pool.push):
+            _change(app, files, config, union=True, queries=queries)
+        if app.extensions["served"] is now and now.pool.changed.is_set():
+            time.sleep(BETWEEN)
+
+
 def _as_they_are(files: list[Path], config: Config, *, union: bool) -> tuple[list[Path], bool]:
     """Give the files to serve now, of the graph those of its snapshot, and whether with `union`."""
+    if config.store:
+        return files, union
     now = _resolved(files)
     if now[0].is_dir():
         return now, disk.told(now[0]).union
@@ -217,14 +249,16 @@ def _resolved(files: list[Path]) -> list[Path]:
     return [each.resolve() if each.is_dir() else each for each in files]
 
 
-def _digest(files: list[Path], *, union: bool) -> str:
+def _digest(opened: Pool, *, union: bool) -> str:
     """Give the name of the snapshot that is served, or the SHA-256 of other files."""
-    if files[0].is_dir():
-        return disk.told(files[0]).digest
+    if isinstance(opened, RemotePool):
+        return opened.digest
+    if opened.files[0].is_dir():
+        return disk.told(opened.files[0]).digest
     if union:
-        return files[0].parent.name
+        return opened.files[0].parent.name
     total = hashlib.sha256()
-    for file in files:
+    for file in opened.files:
         total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
 

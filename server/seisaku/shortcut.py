@@ -164,6 +164,9 @@ class Shortcut:
         return None if text is None or query is None else (text, query)
 
     def _can_run(self) -> bool:
+        """Tell whether workers of our own can answer; a remote store's answer is waited for."""
+        if self._config.store:
+            return False
         extensions = self._app.extensions
         return bool(extensions["served"].pool.loaded and not extensions["traffic"].stopping)
 

@@ -70,6 +70,7 @@ from .errors import (
 )
 from .files import reading
 from .folding import matches
+from .pool import Dataset
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -104,20 +105,6 @@ ANSWERED, MALFORMED, FAILED, TOO_LARGE, OUT_OF_MEMORY, PART = range(6)
 """`PART` is a piece of an answer that goes on; each other outcome ends the reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """What a pool answers from: the number of quads, the named graphs, the declared prefixes.
-
-    `digest` is the SHA-256, in hex, of all that the answers to a query depend on: the files, how
-    they make the default graph, the engine and this program.
-    """
-
-    quads: int
-    graphs: frozenset[str]
-    prefixes: dict[str, str]
-    digest: str
-
-
 class WorkerPool:
     """Answers queries on the dataset in `files`, at most `config.workers` at a time.
 
@@ -132,6 +119,7 @@ class WorkerPool:
     ) -> None:
         self.config = config
         self.files = files
+        self.functions = frozenset({MATCHES})
         self._setup = {
             "files": [str(file) for file in files],
             "memory": config.memory,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..client import Client
     from ..index import Hit, Index
     from ..passages import Passage
-    from ..workers import WorkerPool
+    from ..pool import Pool
 
 SHOWN = 200
 """So many rows an answer has at most; `total` tells how many there are."""
@@ -98,7 +98,7 @@ class Tools:
     Raises `RequestError` as a query does, and `Unclear`.
     """
 
-    pool: WorkerPool
+    pool: Pool
     index: Index
     questions: list[Question]
     passages: Mapping[str, Passage]
@@ -354,7 +354,7 @@ NOTHING = (
 )
 
 
-def teach(error: RequestError, pool: WorkerPool, lang: str) -> str:
+def teach(error: RequestError, pool: Pool, lang: str) -> str:
     """Tell what is wrong with a request and what to do: where, the known prefixes, a hint."""
     place = f" (line {error.line}, column {error.column})" if error.line else ""
     said = [f"{error.title(lang)}{place}: {error.detail(lang)}"]
