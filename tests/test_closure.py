@@ -35,7 +35,8 @@ TIER = """
 DIFFERENT = "[] a owl:AllDifferent ; owl:distinctMembers (:y :z) ."
 CLUSTER = (
     "--master local-cluster[2,1,1024] --conf spark.sql.shuffle.partitions=2 "
-    "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.adaptive.enabled=false pyspark-shell"
+    "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.adaptive.enabled=false "
+    "pyspark-shell"
 )
 """Two workers, and as few pieces of work as small graphs need: 200 a join would take minutes."""
 
