@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import Counter
@@ -13,7 +12,7 @@ from flask import Response, current_app, g, json, request
 
 from . import conformance, snapshot
 from .description import Description, Served, served
-from .errors import QueueFull, StoreChanged
+from .errors import QueueFull, RequestError, StoreChanged
 from .index import Index
 
 if TYPE_CHECKING:
@@ -97,8 +96,15 @@ def change(app: Flask, pool: Pool, questions: list[Question], digest: str) -> No
     checked = conformance.read(snapshot.find(pool.config.snapshots, digest))
     app.extensions["served"] = Served(pool, description, questions, digest, index, checked)
     traffic: Traffic = app.extensions["traffic"]
-    traffic.wait(traffic.turn(), 2 * old.pool.config.deadline)
-    old.pool.close()
+    # Not here: what it waits for may itself wait for the next change (`again`).
+    leaving = (old.pool, traffic, traffic.turn())
+    threading.Thread(target=_close, args=leaving, name="closing", daemon=True).start()
+
+
+def _close(pool: Pool, traffic: Traffic, generation: int) -> None:
+    """Close `pool` when no request of `generation`, or of one before, is left."""
+    traffic.wait(generation, 2 * pool.config.deadline)
+    pool.close()
 
 
 def stop(app: Flask, seconds: float) -> None:
@@ -113,18 +119,25 @@ def stop(app: Flask, seconds: float) -> None:
 def again(_: StoreChanged) -> ResponseReturnValue:
     """Answer a request once more, now that the store holds another snapshot than it began with.
 
-    Raises `QueueFull` when that is not served within the time that a query may take.
+    When that is not served within the time that a query may take, it is to be tried again (503).
     """
     before = served()
     ends = time.monotonic() + before.pool.config.deadline
+    fault: RequestError = QueueFull("changing")
     while time.monotonic() < ends:
         if current_app.extensions["served"] is before:
             time.sleep(TICK)
             continue
         before = g.served = current_app.extensions["served"]
-        with contextlib.suppress(StoreChanged):
+        try:
             return current_app.dispatch_request()
-    raise QueueFull("changing")
+        except StoreChanged:
+            continue
+        except RequestError as error:
+            fault = error
+            break
+    # Raised from here it would be an error of the server: a handler's errors have no handler.
+    return current_app.handle_user_exception(fault)
 
 
 def _ready() -> Response:
