@@ -36,7 +36,7 @@ bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load,
 	$(BIN)/python bench/export.py
 	$(BIN)/python bench/endpoint.py
 	$(BIN)/python bench/wsgi.py
-	$(BIN)/python bench/search.py
+	$(BIN)/python bench/search.py > bench/results/search.md
 	PYTHONPATH=tests $(BIN)/python bench/pages.py
 	PYTHONPATH=tests $(BIN)/python bench/remote.py
 	$(BIN)/python bench/compare.py 4 --seconds 2 --enough 2 --parameters 4
