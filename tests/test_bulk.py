@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import on_disk
-from seisaku import bulk, disk, index, snapshot
+from seisaku import bulk, cli, disk, index, snapshot
 from seisaku.config import Config
 from seisaku.errors import Unreadable
 from seisaku.query import answer
@@ -54,6 +54,38 @@ def test_the_order_and_the_names_of_the_files_do_not_change_its_name(
     one = bulk.build(tmp_path / "one", [file, tmp_path / "more.nt"], tell)
     other = bulk.build(tmp_path / "other", [tmp_path / "more.nt", tmp_path / "copy.nq"], tell)
     assert one.name == other.name
+
+
+AXIOM = "<urn:p> <http://www.w3.org/2000/01/rdf-schema#domain> <urn:C> .\n"
+INFERRED = "https://w3id.org/seisaku/graph/inferred"
+
+
+def test_what_follows_from_the_files_is_in_a_graph_of_its_own(file: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ibis")
+    (tmp_path / "axioms.nt").write_text(AXIOM, encoding="utf-8")
+    files = [file, tmp_path / "axioms.nt"]
+    folder = bulk.build(tmp_path / "one", files, tell, reasoner="duckdb")
+    assert disk.told(folder).graphs.keys() == {"urn:g1", "urn:g2", INFERRED}
+    with WorkerPool([folder], Config(workers=1)) as pool:
+        asked = f"ASK {{ GRAPH <{INFERRED}> {{ <urn:s2> a <urn:C> }} }}"
+        assert b"true" in answer(pool, asked, lambda offered: offered[0]).body
+    again = bulk.build(tmp_path / "other", files, tell, reasoner="duckdb")
+    assert again.name == folder.name != bulk.build(tmp_path / "plain", files, tell).name
+    assert not list(folder.glob("inferred*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--infer"], "--infer goes with --data"),
+        (["--infer", "--data", "x.nt"], "SEISAKU_REASONER to be duckdb or spark"),
+    ],
+)
+def test_inferring_at_size_says_what_it_needs(
+    arguments: list[str], what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", *arguments]) == 2
+    assert what in capsys.readouterr().err
 
 
 def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:

@@ -94,7 +94,4 @@ def _inferred(asserted: Graph, reasoner: str, kept: Kept | None) -> tuple[Graph,
         with engine(reasoner) as joins:
             return infer(asserted, joins), reasoner
     except ImportError as error:
-        needed = f"pip install 'seisaku[{reasoner}]'"
-        raise UsageError(
-            f"the reasoner {reasoner} needs what is not installed: {needed}"
-        ) from error
+        raise UsageError.uninstalled(reasoner) from error

@@ -100,6 +100,8 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
     """Build the snapshot, also when there is one of the same input."""
     if arguments.union and not arguments.data:
         raise UsageError("--union goes with --data: the graph's own is the union anyway")
+    if arguments.infer and not arguments.data:
+        raise UsageError("--infer goes with --data: the graph's inferences are always made")
     if arguments.push and arguments.data:
         raise UsageError("--push is for the graph: give it without --data")
     if arguments.data:
@@ -123,7 +125,17 @@ def _build_on_disk(arguments: argparse.Namespace, config: Config) -> None:
     """Build a snapshot of the files of `--data`, for what is too large for memory."""
     from . import bulk, disk
 
-    folder = bulk.build(config.snapshots, arguments.data, Progress(), union=arguments.union)
+    reasoner = config.reasoner if arguments.infer else ""
+    if reasoner == "owlrl":
+        raise UsageError(
+            "--infer needs SEISAKU_REASONER to be duckdb or spark: owlrl is for memory"
+        )
+    try:
+        folder = bulk.build(
+            config.snapshots, arguments.data, Progress(), union=arguments.union, reasoner=reasoner
+        )
+    except ImportError as error:
+        raise UsageError.uninstalled(reasoner) from error
     if arguments.json:
         told = disk.told(folder)
         _print_json({"folder": str(folder), **asdict(told)})
@@ -484,6 +496,11 @@ def _add_build(commands: Commands) -> None:
         "--union",
         action="store_true",
         help="make the default graph of --data the union of all its graphs",
+    )
+    parser.add_argument(
+        "--infer",
+        action="store_true",
+        help="add what follows from --data by its own axioms, found by SEISAKU_REASONER",
     )
     _add_json(parser)
 

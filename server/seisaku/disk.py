@@ -15,8 +15,9 @@ from importlib.metadata import version
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from pyoxigraph import NamedNode, QuerySolutions, Store
+from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
+from .config import GRAPH
 from .errors import Unreadable
 from .files import reading
 
@@ -60,14 +61,26 @@ class Told:
     """What was read: format, base and SHA-256 of each file."""
 
 
-def load(folder: Path, given: Sequence[Path], tell: Tell, *, union: bool = False) -> Told:
+def load(
+    folder: Path,
+    given: Sequence[Path],
+    tell: Tell,
+    *,
+    union: bool = False,
+    inferred: Path | None = None,
+) -> Told:
     """Load `given`, RDF files in any format, into a new store in `folder`; give what it holds.
 
-    With `union`, the default graph of a query is the union of all graphs. Raises `Unreadable` for a
+    With `union`, the default graph of a query is the union of all graphs. `inferred` is what
+    follows from them, in N-Triples; it is removed once it is loaded. Raises `Unreadable` for a
     file that is missing or does not parse.
     """
     store = Store(folder / STORE)
     read = [_load(store, file, tell) for file in given]
+    if inferred:
+        _load(store, inferred, tell, NamedNode(GRAPH + "inferred"))
+        inferred.unlink()
+        read.append("inferred")  # not its digest: its lines come in another order each time
     store.optimize()
     store.flush()
     told = _told(store, read, union=union)
@@ -132,10 +145,14 @@ def prefixes(store: Store) -> dict[str, str]:
     return {row["prefix"].value: row["namespace"].value for row in found}
 
 
-def _load(store: Store, file: Path, tell: Tell) -> str:
+def _load(store: Store, file: Path, tell: Tell, graph: NamedNode | None = None) -> str:
+    """Load a file, into one graph where that is given; give what its quads depend on."""
     with reading(file) as read:
-        for first in read.quads:
-            store.bulk_extend(chain([first], islice(read.quads, PART - 1)))
+        quads = read.quads
+        if graph:
+            quads = (Quad(each.subject, each.predicate, each.object, graph) for each in quads)
+        for first in quads:
+            store.bulk_extend(chain([first], islice(quads, PART - 1)))
     tell("load", f"{file}, {_peak() >> 20:,} MiB of memory at most")
     return read.said
 

@@ -140,6 +140,12 @@ class SourceMismatch(InputError):
 class UsageError(SeisakuError):
     """The call is wrong: an unknown setting, or a value that cannot be."""
 
+    @classmethod
+    def uninstalled(cls, reasoner: str) -> Self:
+        """Say what to install for a reasoner."""
+        needed = f"pip install 'seisaku[{reasoner}]'"
+        return cls(f"the reasoner {reasoner} needs what is not installed: {needed}")
+
 
 class RequestError(SeisakuError):
     """A request that is answered with an error; `status` is the HTTP status to use.
