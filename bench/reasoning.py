@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="up to ten million triples")
     parser.add_argument("--one", nargs=3, metavar=("ENGINE", "FILE", "OUTPUT"), help="run once")
     parser.add_argument("--only", type=int, nargs="+", help="only these sizes")
+    parser.add_argument("--engines", nargs="+", help="only these engines")
     given = parser.parse_args()
     if given.one:
         engine, file, output = given.one
@@ -67,14 +68,14 @@ def main() -> None:
         run
         for size, engines in plan.items()
         if not given.only or size in given.only
-        for run in measure(size, engines)
+        for run in measure(size, [each for each in engines if each in (given.engines or engines)])
     ]
-    text = report(runs, "bench-full" if given.full else "bench")
+    text = report(runs, " ".join(["bench/reasoning.py", *sys.argv[1:]]))
     RESULT.write_text(text, encoding="utf-8")
     print(text)
 
 
-def measure(size: int, engines: tuple[str, ...]) -> list[Run]:
+def measure(size: int, engines: list[str]) -> list[Run]:
     """Generate a graph and run each engine on it."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
         file, output = Path(folder, "graph.nt"), Path(folder, "inferred.nt")
@@ -143,14 +144,14 @@ def infer(engine: str, file: Path, output: Path) -> str:
     return json.dumps({"processor": spent.user + spent.system})
 
 
-def report(runs: list[Run], target: str) -> str:
+def report(runs: list[Run], command: str) -> str:
     """Give the Markdown of the results."""
     libraries = ("owlrl", "ibis-framework", "duckdb")
     versions = ", ".join(f"{each} {version(each)}" for each in libraries)
     lines = [
         "# What inferring takes",
         "",
-        f"Made by `make {target}`: Python {platform.python_version()}, {versions},",
+        f"Made by `{command}`: Python {platform.python_version()}, {versions},",
         f"{os.cpu_count()} processors. A line is one run in a process of its own: start, parsing,",
         "what follows among the terms (by owlrl, whichever the engine), joins, writing.",
         "`load` is how many processes the machine ran in the minute before, others' included.",
