@@ -1,24 +1,30 @@
 """Pool: what answers queries, and the dataset that it answers from.
 
 There are two: `workers.WorkerPool` answers in this machine's processes, `remote.RemotePool` asks a
-SPARQL store over HTTP. All else sees this interface and no more.
+SPARQL store over HTTP. All else sees this interface and no more. What both keep beside their
+engine, the answers, the turns and the room for answers, is here.
 """
 
 from __future__ import annotations
 
+import threading
+from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Self
+
+from .answers import Room, Spool
+from .cache import AnswerCache
+from .turns import Turns
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Sequence
     from pathlib import Path
+    from types import TracebackType
 
-    from .answers import Answer, Spool
-    from .cache import AnswerCache
+    from .answers import Answer
     from .client import Client
     from .config import Config
-    from .turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,49 +41,60 @@ class Dataset:
     digest: str
 
 
-class Pool(Protocol):
+class Pool(ABC):
     """Answers queries on one dataset, within the limits of `config`. Thread-safe."""
 
-    config: Config
-    answers: AnswerCache
-    """Answers kept."""
-    inspections: Turns[int]
-    """Turns at looking at a long query before it runs, which one at a time may."""
-    kills: Counter[str]
-    """The number of queries that were ended before their end, by why."""
-    functions: frozenset[str]
+    union_default_graph: bool
+    """Whether a query's default graph is the union of all graphs."""
+    functions: frozenset[str] = frozenset()
     """The IRIs of the functions of ours that a query may call."""
+    _turns: Turns[Any]
+    """Turns at what answers a query: a worker, or a connection."""
 
-    def __hash__(self) -> int:
-        """Give a number: what is known of a pool's dataset is kept by the pool."""
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.answers = AnswerCache(config.cache)
+        """Answers kept."""
+        self.inspections: Turns[int] = Turns(config.queue // 4, 1)
+        """Turns at looking at a long query before it runs, which one at a time may."""
+        self.inspections.open([1])
+        self.kills: Counter[str] = Counter()
+        """The number of queries that were ended before their end, by why."""
+        self._room = Room(config.spool)
+        self._control = threading.Lock()
+        self._closed = False
+        self._dataset: Dataset | None = None
 
     @property
+    @abstractmethod
     def files(self) -> Sequence[Path]:
         """The dataset as files of RDF, which the search reads."""
 
     @property
+    @abstractmethod
     def dataset(self) -> Dataset:
         """What the pool answers from; waits until it is loaded."""
 
     @property
-    def union_default_graph(self) -> bool:
-        """Whether a query's default graph is the union of all graphs."""
-
-    @property
     def loaded(self) -> bool:
         """Whether the dataset is loaded; does not wait for it."""
+        return self._dataset is not None
 
     @property
     def waiting(self) -> int:
         """The number of queries that wait."""
+        return self._turns.waiting
 
     @property
     def running(self) -> int:
         """The number of queries that run."""
+        return self._turns.running
 
+    @abstractmethod
     def load(self) -> None:
         """Wait until the dataset is loaded. Raises an `InputError` when it cannot be."""
 
+    @abstractmethod
     def run(
         self,
         query: str,
@@ -98,6 +115,20 @@ class Pool(Protocol):
 
     def spool(self) -> Spool:
         """Give a place to collect another form of an answer in, on the same account."""
+        return Spool(self._room)
 
+    @abstractmethod
     def close(self) -> None:
         """End all queries that run, and answer no more."""
+
+    def __enter__(self) -> Self:
+        self.load()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

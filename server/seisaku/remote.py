@@ -28,12 +28,11 @@ import ssl
 import tempfile
 import threading
 import time
-from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from pyoxigraph import (
@@ -47,8 +46,7 @@ from pyoxigraph import (
 )
 
 from . import snapshot, virtuoso
-from .answers import PIECE, Answer, Room, Spool
-from .cache import AnswerCache
+from .answers import PIECE, Answer, Spool
 from .client import Client
 from .config import BASE, MATCHES, STORE
 from .errors import (
@@ -63,19 +61,18 @@ from .errors import (
     StoreChanged,
     StoreFailed,
 )
-from .pool import Dataset
+from .pool import Dataset, Pool
 from .query import dataset_clause, names
 from .turns import Turns
 from .workers import SLOW, WorkerPool
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator, Sequence
-    from types import TracebackType
 
     from typing_extensions import Buffer
 
     from .config import Config
-    from .pool import Pool
 
 RESULTS = "application/sparql-results+json"
 TRIPLES = "application/n-triples"
@@ -131,7 +128,7 @@ def pool(files: Sequence[Path], config: Config, *, union: bool) -> Pool:
     return WorkerPool(files, config, union_default_graph=union)
 
 
-class RemotePool:
+class RemotePool(Pool):
     """Answers queries from the store at `config.store`, at most `config.workers` at a time.
 
     It answers from the push that the store holds at the first use, and raises `StoreChanged` when
@@ -139,24 +136,15 @@ class RemotePool:
     """
 
     union_default_graph = True
-    functions: frozenset[str] = frozenset()
 
     def __init__(self, config: Config) -> None:
-        self.config = config
-        self.answers = AnswerCache(config.cache)
-        self.inspections: Turns[int] = Turns(config.queue // 4, 1)
-        self.inspections.open([1])
-        self.kills: Counter[str] = Counter()
+        super().__init__(config)
         self.changed = threading.Event()
         """Set when an answer came after another push."""
         self._turns: Turns[_Line] = Turns(config.queue, max(1, config.workers - 1))
         self._lines = [_Line(config) for _ in range(config.workers)]
         self._turns.open(self._lines)
-        self._room = Room(config.spool)
-        self._control = threading.Lock()
-        self._closed = False
         self._mark: Mark | None = None
-        self._dataset: Dataset | None = None
         self._copy: Path | None = None
 
     @property
@@ -173,21 +161,6 @@ class RemotePool:
     def dataset(self) -> Dataset:
         """What the pool answers from; asks the store at the first time."""
         return self._loaded()[1]
-
-    @property
-    def loaded(self) -> bool:
-        """Whether the store has told what it holds."""
-        return self._dataset is not None
-
-    @property
-    def waiting(self) -> int:
-        """The number of queries that wait for a connection."""
-        return self._turns.waiting
-
-    @property
-    def running(self) -> int:
-        """The number of queries that run."""
-        return self._turns.running
 
     @property
     def files(self) -> Sequence[Path]:
@@ -264,10 +237,6 @@ class RemotePool:
             self._turns.give_back(line, client, slow=slow.counted)
         return spool.answer(media_type)
 
-    def spool(self) -> Spool:
-        """Give a place to collect another form of an answer in, on the same account."""
-        return Spool(self._room)
-
     def close(self) -> None:
         """End the queries that run, and answer no more."""
         self._closed = True
@@ -279,18 +248,6 @@ class RemotePool:
             if self._copy is not None:
                 shutil.rmtree(self._copy, ignore_errors=True)
                 self._copy = None
-
-    def __enter__(self) -> Self:
-        self._loaded()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _asked(self, line: _Line, asked: bytes, media_type: str, slow: _Slow) -> Spool:
         """Ask a query and write its answer as `media_type`, while it arrives."""

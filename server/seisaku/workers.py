@@ -32,12 +32,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyoxigraph import (
     BlankNode,
@@ -53,8 +52,7 @@ from pyoxigraph import (
 )
 
 from . import confine, disk
-from .answers import PIECE, Answer, Room, Spool
-from .cache import AnswerCache
+from .answers import PIECE, Answer, Spool
 from .client import Client
 from .config import BASE, MATCHES
 from .errors import (
@@ -70,12 +68,11 @@ from .errors import (
 )
 from .files import reading
 from .folding import matches
-from .pool import Dataset
+from .pool import Dataset, Pool
 from .turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
 
     from typing_extensions import Buffer
 
@@ -105,7 +102,7 @@ ANSWERED, MALFORMED, FAILED, TOO_LARGE, OUT_OF_MEMORY, PART = range(6)
 """`PART` is a piece of an answer that goes on; each other outcome ends the reply."""
 
 
-class WorkerPool:
+class WorkerPool(Pool):
     """Answers queries on the dataset in `files`, at most `config.workers` at a time.
 
     `files` are RDF in any format that its extension names, read into memory, or one folder of a
@@ -114,56 +111,32 @@ class WorkerPool:
     Raises `Unreadable` when a file is missing or does not parse, or the store is damaged.
     """
 
+    functions = frozenset({MATCHES})
+
     def __init__(
         self, files: Sequence[Path], config: Config, *, union_default_graph: bool = False
     ) -> None:
-        self.config = config
-        self.files = files
-        self.functions = frozenset({MATCHES})
+        super().__init__(config)
+        self.union_default_graph = union_default_graph
+        self._files = files
         self._setup = {
             "files": [str(file) for file in files],
             "memory": config.memory,
             "answer_bytes": config.answer_bytes,
         }
-        self.answers = AnswerCache(config.cache)
-        self._union = union_default_graph
-        self._control = threading.Lock()
-        self.inspections: Turns[int] = Turns(config.queue // 4, 1)
-        """Turns at looking at a long query before it runs, which one at a time may."""
-        self.inspections.open([1])
         self._turns: Turns[_Worker] = Turns(config.queue, max(1, config.workers - 1))
         self._alive: dict[int, _Worker] = {}
-        self._room = Room(config.spool)
-        self._closed = False
-        self.kills: Counter[str] = Counter()
-        """The number of workers that ended with their query: by `deadline`, `memory`, `crash`."""
         self._zygote, self._socket = self._start_zygote()
-        self._dataset: Dataset | None = None
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The files that were given."""
+        return self._files
 
     @property
     def dataset(self) -> Dataset:
         """What the pool answers from; waits until it is loaded."""
         return self._wait_until_loaded()
-
-    @property
-    def union_default_graph(self) -> bool:
-        """Whether a query's default graph is the union of all graphs."""
-        return self._union
-
-    @property
-    def loaded(self) -> bool:
-        """Whether the dataset is loaded; does not wait for it."""
-        return self._dataset is not None
-
-    @property
-    def waiting(self) -> int:
-        """The number of queries that wait for a worker."""
-        return self._turns.waiting
-
-    @property
-    def running(self) -> int:
-        """The number of queries that run."""
-        return self._turns.running
 
     def load(self) -> None:
         """Wait until the dataset is loaded. Raises `Unreadable` when it cannot be."""
@@ -187,7 +160,7 @@ class WorkerPool:
         ended for, or `ClientGone` when the client left first.
         """
         self._wait_until_loaded()
-        union = self._union and not says_from
+        union = self.union_default_graph and not says_from
         said = [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
         ends = time.monotonic() + self.config.deadline
         asking = _Asking(json.dumps(said).encode(), media_type, client or Client(), ends)
@@ -201,7 +174,7 @@ class WorkerPool:
         dataset must be loaded.
         """
         ends = time.monotonic() + self.config.deadline
-        said = [query, media_type, (), (), self._union, self.config.deadline]
+        said = [query, media_type, (), (), self.union_default_graph, self.config.deadline]
         asking = _Asking(json.dumps(said).encode(), media_type, client, ends)
         woken = _Waking()
         try:
@@ -239,10 +212,6 @@ class WorkerPool:
             return spool.answer(asking.media_type)
         raise _error(outcome, spool.tail, self.config)
 
-    def spool(self) -> Spool:
-        """Give a place to collect another form of an answer in, on the same account."""
-        return Spool(self._room)
-
     def close(self) -> None:
         """End every process of the pool. Queries that are running end with an error."""
         self._closed = True
@@ -258,18 +227,6 @@ class WorkerPool:
             except subprocess.TimeoutExpired:
                 self._zygote.kill()
                 self._zygote.wait()
-
-    def __enter__(self) -> Self:
-        self._wait_until_loaded()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _wait_until_loaded(self) -> Dataset:
         if self._dataset is None:
@@ -436,7 +393,12 @@ class WorkerPool:
             self._socket.close()
             self._zygote.wait()
             raise Unreadable(*said["fault"])
-        made_by = [said["files"], self._union, version("pyoxigraph"), version("seisaku")]
+        made_by = [
+            said["files"],
+            self.union_default_graph,
+            version("pyoxigraph"),
+            version("seisaku"),
+        ]
         digest = hashlib.sha256(json.dumps(made_by).encode()).hexdigest()
         return Dataset(said["quads"], frozenset(said["graphs"]), said["prefixes"], digest)
 
