@@ -94,6 +94,9 @@ REQUEST = struct.Struct("!I")
 REPLY = struct.Struct("!BBI")
 """Outcome, whether the worker is used up, length of what follows."""
 
+END = b"\n"
+"""What ends what pool and zygote say to each other, which is JSON."""
+
 READY = b"R"
 """What a worker says once, when it is under its limits; else it says why it cannot work, and ends.
 No such text begins with this letter."""
@@ -363,14 +366,7 @@ class WorkerPool(Pool):
         socket.send_fds(
             self._socket, [json.dumps(order).encode()], [each.fileno() for each in handed]
         )
-        return self._said()
-
-    def _said(self) -> dict[str, Any]:
-        said = self._socket.recv(1 << 20)
-        if not said:
-            raise EOFError
-        answer: dict[str, Any] = json.loads(said)
-        return answer
+        return _hear(self._socket)
 
     def _start_zygote(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -381,12 +377,12 @@ class WorkerPool(Pool):
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
-        ours.send(json.dumps(self._setup).encode())
+        _say(ours, self._setup)
         return process, ours
 
     def _loaded(self) -> Dataset:
         try:
-            said = self._said()
+            said = _hear(self._socket)
         except (EOFError, OSError) as error:
             raise RuntimeError("the process that loads the dataset has died") from error
         if "fault" in said:
@@ -400,7 +396,9 @@ class WorkerPool(Pool):
             version("seisaku"),
         ]
         digest = hashlib.sha256(json.dumps(made_by).encode()).hexdigest()
-        return Dataset(said["quads"], frozenset(said["graphs"]), said["prefixes"], digest)
+        graphs, sizes, default = frozenset(said["graphs"]), said.get("sizes"), said.get("default")
+        size = said["quads"] if sizes and self.union_default_graph else default
+        return Dataset(said["quads"], graphs, said["prefixes"], digest, sizes, size)
 
     def _restart(self) -> None:
         self._socket.close()
@@ -539,20 +537,38 @@ def _rest(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+def _say(control: socket.socket, what: dict[str, Any]) -> None:
+    """Say something to pool or zygote: in pieces, for the names of many graphs are long."""
+    said = json.dumps(what).encode() + END
+    for start in range(0, len(said), PIECE):
+        control.send(said[start : start + PIECE])
+
+
+def _hear(control: socket.socket) -> dict[str, Any]:
+    """Hear what `_say` says. Raises `EOFError` when the other side has gone."""
+    said = bytearray()
+    while not said.endswith(END):
+        if not (part := control.recv(PIECE)):
+            raise EOFError
+        said += part
+    heard: dict[str, Any] = json.loads(said)
+    return heard
+
+
 # From here on: the zygote and the workers that it forks. They have no Flask, and the zygote has one
 # thread.
 
 
 def _zygote(control: socket.socket) -> None:
     """Load the dataset, then fork and reap as told, until the pool is gone."""
-    setup = json.loads(control.recv(1 << 20))
+    setup = _hear(control)
     try:
         store, told = _dataset([Path(file) for file in setup["files"]])
     except Unreadable as error:
         fault = [error.file, error.what, error.line, error.column]
-        control.send(json.dumps({"fault": fault}).encode())
+        _say(control, {"fault": fault})
         return
-    control.send(json.dumps(told).encode())
+    _say(control, told)
     gc.collect()
     gc.freeze()
     while True:
@@ -561,23 +577,23 @@ def _zygote(control: socket.socket) -> None:
             return
         order = json.loads(said)
         if "reap" in order:
-            control.send(json.dumps({"status": os.waitpid(order["reap"], 0)[1]}).encode())
+            _say(control, {"status": os.waitpid(order["reap"], 0)[1]})
             continue
         pid = os.fork()
         if pid == 0:
             _work(socket.socket(fileno=handed[0]), store, told["prefixes"], setup)
         os.close(handed[0])
-        control.send(json.dumps({"pid": pid}).encode())
+        _say(control, {"pid": pid})
 
 
 def _dataset(files: Sequence[Path]) -> tuple[Store | Path, dict[str, Any]]:
     """Give the dataset, or the folder it is to be opened in, and what is told of it."""
     if files and files[0].is_dir():
         told = disk.told(files[0])
-        graphs = list(told.graphs)
         made_of = [disk.STORE, *told.files]  # rows without an order come in another one
-        said = {"quads": told.quads, "graphs": graphs, "prefixes": told.prefixes, "files": made_of}
-        return files[0], said
+        said = {"quads": told.quads, "graphs": list(told.graphs), "prefixes": told.prefixes}
+        known = {"sizes": told.graphs, "default": told.default}
+        return files[0], {**said, **known, "files": made_of}
     store = Store()
     digests = []
     for file in files:
@@ -753,5 +769,5 @@ def _graphs(default: list[str], named: list[str]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, and that ends us
-    with contextlib.suppress(ConnectionError):  # the pool has gone
+    with contextlib.suppress(ConnectionError, EOFError):  # the pool has gone
         _zygote(socket.socket(fileno=int(sys.argv[1])))
