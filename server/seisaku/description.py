@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, 
 
 from .config import BASE, ENDPOINT, GRAPH, MATCHES
 from .errors import DeadlineExceeded, NotAcceptable
-from .passages import Passage, blank_lines, passages
+from .passages import Passages, blank_lines
 from .query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
@@ -166,9 +166,9 @@ class Description:
         return int(row["n"]["value"])
 
     @cached_property
-    def passages(self) -> dict[str, Passage]:
+    def passages(self) -> Passages:
         """The passages of the source documents, by the IRI of their segment."""
-        return passages(self._pool, self._sources)
+        return Passages(self._pool, self._sources)
 
     @cached_property
     def blank_lines(self) -> dict[str, frozenset[int]]:

@@ -111,9 +111,12 @@ class Document:
 
 
 def _documents(lang: str) -> list[Document]:
+    passages = served().description.passages
+    if not passages.are_all:  # of a part the figures would be wrong
+        return []
     counts: dict[str, Counter[int]] = {}
     cited = {row["segment"]["value"]: int(row["records"]["value"]) for row in ask("quality-cited")}
-    for segment, passage in served().description.passages.items():
+    for segment, passage in passages.items():
         lines = counts.setdefault(passage.document, Counter())
         for line in range(passage.first, passage.last + 1):
             lines[line] += cited.get(segment, 0)
