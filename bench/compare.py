@@ -17,18 +17,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import http.client
+import http
 import json
 import os
 import platform
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,7 @@ RESTARTS = 3
 
 CONNECTIONS = (1, 16, 64)
 SEED = 7
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)")
 
 
 @dataclass(slots=True)
@@ -96,11 +97,14 @@ class Measured:
 
 
 class Asker:
-    """A connection to a server that stays open."""
+    """A connection to a server that stays open.
+
+    It reads no more of HTTP than these answers need: `http.client` takes as long as a look-up.
+    """
 
     def __init__(self, address: str) -> None:
         self._parts = urlsplit(address)
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: socket.socket | None = None
 
     def ask(self, query: str) -> bytes:
         """Give the answer to a query. Raises `OSError` when there is none."""
@@ -113,22 +117,97 @@ class Asker:
         return self._ask(query)
 
     def _ask(self, query: str) -> bytes:
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection(self._parts.netloc, timeout=LONGEST)
+        host, port = self._parts.hostname, self._parts.port
         target = self._parts.path + "?" + (self._parts.query and self._parts.query + "&")
+        request = (
+            f"GET {target}query={quote(query)} HTTP/1.1\r\nHost: {self._parts.netloc}\r\n"
+            f"Accept: {mix.accepted(query)}\r\n\r\n"
+        )
         try:
-            self._connection.request(
-                "GET", f"{target}query={quote(query)}", headers={"Accept": mix.accepted(query)}
-            )
-            with self._connection.getresponse() as response:
-                body = response.read()
-        except (OSError, http.client.HTTPException):
+            if self._connection is None:
+                self._connection = socket.create_connection((host, port), timeout=LONGEST)
+                self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connection.sendall(request.encode())
+            status, headers, body = _response(self._connection)
+        except OSError:
+            self.close()
+            raise
+        if b"connection: close" in headers:
+            self.close()
+        if status != http.HTTPStatus.OK:
+            raise OSError(f"{status}: {body[:200]!r}")
+        return body
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
             self._connection.close()
             self._connection = None
-            raise
-        if response.status != http.HTTPStatus.OK:
-            raise OSError(f"{response.status}: {body[:200]!r}")
-        return body
+
+
+def _response(connection: socket.socket) -> tuple[int, bytes, bytes]:
+    """Read a response: its status, its head in lower case, its body."""
+    read = _more(connection)
+    while b"\r\n\r\n" not in read:
+        read += _more(connection)
+    head, _, rest = read.partition(b"\r\n\r\n")
+    lowered = head.lower()
+    status = int(head[9:12])
+    if length := LENGTH.search(lowered):
+        parts = [rest]
+        left = int(length[1]) - len(rest)
+        while left > 0:
+            parts.append(_more(connection))
+            left -= len(parts[-1])
+        return status, lowered, b"".join(parts)
+    if b"transfer-encoding: chunked" not in lowered:
+        with contextlib.suppress(ConnectionError):
+            while True:  # until the server closes
+                rest += _more(connection)
+        return status, lowered + b"connection: close", rest
+    return status, lowered, _chunks(connection, rest)
+
+
+def _chunks(connection: socket.socket, read: bytes) -> bytes:
+    """Read a body in chunks (RFC 9112, 7.1), of which `read` is the beginning."""
+    body = bytearray()
+    while True:
+        while b"\r\n" not in read:
+            read += _more(connection)
+        size, _, read = read.partition(b"\r\n")
+        length = int(size.partition(b";")[0], 16)
+        parts = [read]
+        left = length + 2 - len(read)
+        while left > 0:
+            parts.append(_more(connection))
+            left -= len(parts[-1])
+        read = b"".join(parts)
+        if length == 0:
+            return bytes(body)
+        body += read[:length]
+        read = read[length + 2 :]
+
+
+def _more(connection: socket.socket) -> bytes:
+    read = connection.recv(1 << 20)
+    if not read:
+        raise ConnectionError("the server has hung up")
+    return read
+
+
+class InProcess:
+    """The engine without a server, in this process; asked in turn with the servers."""
+
+    def __init__(self, file: Path) -> None:
+        self._store = Store()
+        self._store.bulk_load(path=file, format=RdfFormat.N_TRIPLES)
+
+    def ask(self, query: str) -> bytes:
+        """Give the answer to a query."""
+        result = self._store.query(query)
+        if isinstance(result, QueryTriples):
+            return serialize(result, format=RdfFormat.N_TRIPLES) or b""
+        return result.serialize(format=QueryResultsFormat.JSON) or b""
 
 
 class Contestant:
@@ -195,10 +274,14 @@ def compare(
             contestants.append(Contestant(peer, file, folder))
             stack.callback(contestants[-1].close)
         (reference,) = (each for each in contestants if each.peer is peers.OXIGRAPH)
+        local = InProcess(file) if exponent < 7 else None
+        in_process: dict[str, float] = {}
         for question in mix.questions():
             say(f"10^{exponent}: {question.id}")
             texts = mix.asked(question, parameters, reference.asker.ask)
-            ask_in_turn(question, texts, contestants, reference, enough)
+            alone = ask_in_turn(question, texts, contestants, reference, enough, local)
+            if alone:
+                in_process[question.id] = statistics.median(alone)
         say(f"10^{exponent}: look-ups")
         for each in contestants:
             if not each.is_out:
@@ -213,7 +296,7 @@ def compare(
         "parameters": parameters,
         "load": [round(each, 2) for each in os.getloadavg()],
         "peers": {name: asdict(each) for name, each in found.items()},
-        "in process": in_process(file) if exponent < 7 else {},
+        "in process": in_process,
     }
 
 
@@ -223,8 +306,12 @@ def ask_in_turn(
     contestants: list[Contestant],
     reference: Contestant,
     enough: float,
-) -> None:
-    """Compare the answers of all servers to a template, then time them, in turn."""
+    local: InProcess | None,
+) -> list[float]:
+    """Compare the answers of all servers to a template, then time them, in turn.
+
+    Gives the milliseconds of the engine in this process, which has its turn too.
+    """
     expected = {text: mix.same(text, reference.asker.ask(text)) for text in texts}
     timed: list[tuple[Contestant, Timed]] = []
     for each in contestants:
@@ -243,11 +330,17 @@ def ask_in_turn(
         else:
             each.measured.templates[question.id] = Timed(first)
             timed.append((each, each.measured.templates[question.id]))
+    alone: list[float] = []
     for _ in range(ROUNDS):
         for text in texts:
             for each, found in timed:
                 if not found.given_up and sum(found.warm) < enough * 1000:
                     _warm(found, each, text)
+            if local and sum(alone) < enough * 1000:
+                begun = time.perf_counter()
+                local.ask(text)
+                alone.append((time.perf_counter() - begun) * 1000)
+    return alone
 
 
 def _compared(asker: Asker, expected: dict[str, tuple[Any, ...]], enough: float) -> float | None:
@@ -338,27 +431,6 @@ def _wrk(server: str, script: str, connections: int, seconds: float) -> dict[str
         "p99": p99 / 1000,
         "failed": failed,
     }
-
-
-def in_process(file: Path) -> dict[str, float]:
-    """Give the milliseconds, at the median, of each template in pyoxigraph without a server."""
-    store = Store()
-    store.bulk_load(path=file, format=RdfFormat.N_TRIPLES)
-
-    def ask(text: str) -> bytes:
-        result = store.query(text)
-        if isinstance(result, QueryTriples):
-            return serialize(result, format=RdfFormat.N_TRIPLES) or b""
-        return result.serialize(format=QueryResultsFormat.JSON) or b""
-
-    found: dict[str, list[float]] = defaultdict(list)
-    for question in mix.questions():
-        texts = mix.asked(question, PARAMETERS, ask)
-        for text in texts * 2:
-            begun = time.perf_counter()
-            ask(text)
-            found[question.id].append((time.perf_counter() - begun) * 1000)
-    return {name: statistics.median(each) for name, each in found.items()}
 
 
 def say(what: str) -> None:

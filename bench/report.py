@@ -25,8 +25,8 @@ HEAD = """\
 
 Made by `make bench-full` (`bench/compare.py`): one graph, generated from a seed, and fifteen
 queries with several parameters each, asked over HTTP on one connection. All servers run at once
-and are asked in turn, so take ratios, not absolute figures; a client in Python takes some 0.15 ms
-of each answer. Answers are compared before anything is timed.
+and are asked in turn, the engine in the client's own process too, so take ratios, not absolute
+figures. Answers are compared before anything is timed.
 
 {machine}; {versions}.
 """
