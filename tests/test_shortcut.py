@@ -149,6 +149,9 @@ def test_a_glance_sees_what_an_inspection_sees(file: Path) -> None:
         "ask",
         "PREFIX ask: <urn:ask> SELECT * { ?s ask:x ?o }",
         "SELECT ('FROM' AS ?x) { }",
+        "SELECT ?from $service { ?from ?now $service }",
+        "SELECT ?s { ?s <urn:p>?SERVICE <urn:x> { } }",
+        "SELECT * { ?x a ?SERVICE<urn:x>{ } }",
     ],
 )
 def test_a_glance_is_sure_or_gives_none(text: str) -> None:
@@ -159,3 +162,7 @@ def test_a_glance_is_sure_or_gives_none(text: str) -> None:
         assert found is None
     else:
         assert found in (None, inspected)
+
+
+def test_a_variable_may_have_the_name_of_a_keyword() -> None:
+    assert glance("SELECT ?from { ?from ?now $service }", Config())

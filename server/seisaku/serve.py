@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, RuntimeModes
 from granian.log import LogLevels
 
 from . import disk, snapshot
@@ -77,6 +77,7 @@ def serve(files: list[Path], config: Config, *, union: bool, queries: Path | Non
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,  # under HTTP/2 one connection could ask 200 queries at once
         websockets=False,
+        runtime_mode=RuntimeModes.st,  # a thread fewer between the socket and Python
         log_level=LogLevels.error,
         workers_kill_timeout=KILL_AFTER,
     )
