@@ -200,15 +200,17 @@ class WorkerPool(Pool):
         if worker is None:
             return None
         client.ahead = partial(self._answer, worker, asking)
-        with contextlib.suppress(OSError):  # of a worker that has died: `ahead` says so
+        try:
             asking.send(worker)
-            if await _readable(worker.connection.fileno(), SLOW):
-                body = asking.hear(worker)
-                if body is not None:
-                    client.ahead = None
-                    self._turns.give_back(worker, client)
-                    return Answer(media_type, len(body), body)
-        return None
+            soon = await _readable(worker.connection.fileno(), SLOW)
+            body = asking.hear(worker) if soon else None
+        except OSError:  # of a worker that has died: `ahead` says so
+            return None
+        if body is None:
+            return None
+        client.ahead = None
+        self._turns.give_back(worker, client)
+        return Answer(media_type, len(body), body)
 
     async def _in_turn(self, asking: _Asking) -> _Worker | None:
         """Wait in line; None when it takes longer, or there is no place: `client.ahead` goes on."""
@@ -593,6 +595,7 @@ def _zygote(control: socket.socket) -> None:
     control.send(json.dumps(told).encode())
     gc.collect()
     gc.freeze()
+    gc.disable()  # a query makes no cycles; a worker that grows is replaced
     while True:
         said, handed, _, _ = socket.recv_fds(control, 1 << 16, 1)
         if not said:
