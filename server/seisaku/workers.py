@@ -36,7 +36,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pyoxigraph import (
     BlankNode,
@@ -79,6 +79,8 @@ if TYPE_CHECKING:
     from .config import Config
 
     Term = NamedNode | BlankNode | Literal | Triple
+
+Said = TypeVar("Said")
 
 SLOW = 0.25
 """A query that runs longer than this many seconds is slow: its worker gets a low priority."""
@@ -201,9 +203,9 @@ class WorkerPool(Pool):
             return None
         client.ahead = partial(self._answer, worker, asking)
         try:
+            told = worker.ear.listen()
             asking.send(worker)
-            soon = await _readable(worker.connection.fileno(), SLOW)
-            body = asking.hear(worker) if soon else None
+            body = asking.whole(await _in_time(told, SLOW))
         except OSError:  # of a worker that has died: `ahead` says so
             return None
         if body is None:
@@ -382,7 +384,7 @@ class WorkerPool(Pool):
         except BaseException:
             ours.close()
             raise
-        worker = _Worker(pid, ours)
+        worker = _Worker(pid, ours, _Ear(ours))
         self._alive[pid] = worker
         return worker
 
@@ -444,6 +446,7 @@ class _Worker:
 
     pid: int
     connection: socket.socket
+    ear: _Ear
     slow: bool = False
 
     def hang_up(self) -> None:
@@ -474,15 +477,49 @@ class _Asking:
             worker.connection.settimeout(max(self.ends - self.begun, 0.001))
             worker.connection.sendall(self.message)
 
-    def hear(self, worker: _Worker) -> bytes | None:
-        """Read what has come: the answer when it is one, whole, after which `worker` goes on."""
-        told = os.read(worker.connection.fileno(), REPLY.size + PIECE)
+    def whole(self, told: bytes | None) -> bytes | None:
+        """Give the answer when it is one, whole, after which its worker goes on; else note it."""
+        if told is None:
+            return None
         if len(told) >= REPLY.size:
             outcome, used_up, length = REPLY.unpack_from(told)
             if outcome == ANSWERED and not used_up and len(told) == REPLY.size + length:
                 return told[REPLY.size :]
         self.heard += told
         return None
+
+
+class _Ear:
+    """Hears in the event loop what a worker says, when somebody there listens.
+
+    It stays where it is between two queries: to put it there and take it away took a tenth of a
+    look-up. Where it hears what is said to a thread, it goes, and comes back when it is needed.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._told: asyncio.Future[bytes | None] | None = None
+        self._is_there = False
+
+    def listen(self) -> asyncio.Future[bytes | None]:
+        """Give what will hold the next that the worker says; only what listens last hears it."""
+        loop = asyncio.get_running_loop()
+        if not self._is_there:
+            loop.add_reader(self._connection, self._hear)
+            self._is_there = True
+        self._told = told = loop.create_future()
+        return told
+
+    def _hear(self) -> None:
+        told, self._told = self._told, None
+        if told is None or told.done():
+            asyncio.get_running_loop().remove_reader(self._connection)
+            self._is_there = False
+            return
+        try:
+            told.set_result(os.read(self._connection.fileno(), REPLY.size + PIECE))
+        except OSError as error:
+            told.set_exception(error)
 
 
 class _Waking:
@@ -492,16 +529,16 @@ class _Waking:
         self._unset = threading.Lock()  # held until it is set; an Event takes ten times as long
         self._unset.acquire()
         self._loop = asyncio.get_running_loop()
-        self._done: asyncio.Future[bool] = self._loop.create_future()
+        self._done: asyncio.Future[None] = self._loop.create_future()
         self._thread = threading.get_ident()
 
     def set(self) -> None:
         """Wake who waits, in whatever thread."""
         self._let_go()
         if threading.get_ident() == self._thread:
-            _resolve(self._done, True)
+            _resolve(self._done)
         else:
-            self._loop.call_soon_threadsafe(_resolve, self._done, True)
+            self._loop.call_soon_threadsafe(_resolve, self._done)
 
     def wait(self, timeout: float, /) -> bool:
         """Wait so many seconds at most; tell whether it is set."""
@@ -512,37 +549,27 @@ class _Waking:
 
     async def within(self, seconds: float) -> bool:
         """Wait so many seconds at most, in the event loop; tell whether it is set."""
-        return not self._unset.locked() or await _in_time(self._loop, self._done, seconds)
+        if self._unset.locked():
+            await _in_time(self._done, seconds)
+        return not self._unset.locked()
 
     def _let_go(self) -> None:
         with contextlib.suppress(RuntimeError):  # it is set, perhaps by another thread just now
             self._unset.release()
 
 
-async def _readable(descriptor: int, seconds: float) -> bool:
-    """Wait until there is something to read, so long at most; tell whether there is."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[bool] = loop.create_future()
-    loop.add_reader(descriptor, _resolve, done, True)
+async def _in_time(coming: asyncio.Future[Said], seconds: float) -> Said | None:
+    """Wait for what comes, so many seconds at most; then it is None."""
+    late = coming.get_loop().call_later(seconds, _resolve, coming)
     try:
-        return await _in_time(loop, done, seconds)
-    finally:
-        loop.remove_reader(descriptor)
-
-
-async def _in_time(
-    loop: asyncio.AbstractEventLoop, done: asyncio.Future[bool], seconds: float
-) -> bool:
-    late = loop.call_later(seconds, _resolve, done, False)
-    try:
-        return await done
+        return await coming
     finally:
         late.cancel()
 
 
-def _resolve(done: asyncio.Future[bool], result: bool) -> None:
-    if not done.done():
-        done.set_result(result)
+def _resolve(coming: asyncio.Future[Any]) -> None:
+    if not coming.done():
+        coming.set_result(None)
 
 
 def _refuse(error: RequestError) -> NoReturn:
