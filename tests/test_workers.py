@@ -324,6 +324,12 @@ def test_a_query_may_compare_texts_as_the_search_does(
     assert found.split("\r\n")[1].strip() == row.strip('"')
 
 
+def test_a_function_is_found_by_an_escaped_name(pool: WorkerPool) -> None:
+    name = "<https://w3id.org/seisaku/def#m\\u0061tches>"
+    query = (MATCHES % ('"a"', '"a"')).replace("ssk:matches", name)
+    assert pool.run(query, "text/csv").body.decode().split() == ["r", "true"]
+
+
 def test_a_function_that_needs_too_much_memory_ends_its_query_and_is_not_false(
     pool: WorkerPool,
 ) -> None:
