@@ -54,7 +54,17 @@ ALLOWED = {
     },
     "httpx2": {"push"},
     "rdflib": {
-        *("ntriples", "load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
+        *(
+            "ntriples",
+            "load",
+            "validate",
+            "seminaive",
+            "revalidate",
+            "reason",
+            "rules",
+            "rereason",
+            "closure",
+        ),
         *("partitions", "describe", "coverage", "build"),
     },
 }

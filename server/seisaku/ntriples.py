@@ -59,7 +59,7 @@ def text(term: Node) -> str:
 
 
 @lru_cache(TERMS_KEPT)
-def term(written: str) -> Node:
+def term(written: str) -> URIRef | BNode | Literal:
     """Give a term that canonical N-Triples has written, in rdflib's terms, as it is spelt."""
     if written.startswith("<"):
         return URIRef(written[1:-1])

@@ -8,7 +8,6 @@ for a pattern that the triple fits. At the others it would read the same, and th
 
 from __future__ import annotations
 
-import re
 from hashlib import blake2b
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -20,19 +19,17 @@ from pyshacl.pytypes import SHACLExecutor
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
 from rdflib import RDF, RDFS, SH, Graph, Variable
-from rdflib.paths import Path
-from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.processor import SPARQLResult as Result
 
 from .errors import InvalidData
 from .ntriples import Texts, text, triples
+from .seminaive import fits
 from .validate import PreparedProcessor, prepared, turtle, validate, violations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Set
+    from collections.abc import Iterable, Iterator
 
     from pyshacl.shape import Shape
-    from rdflib.plugins.sparql.sparql import Query
     from rdflib.term import Node
 
     from .ntriples import Triple
@@ -55,11 +52,6 @@ PLAIN = set(
     )
 )
 """What is said of a shape that has queries and no other constraint."""
-
-OF_ONE = re.compile(
-    r"SelectQuery|Distinct|Project|Filter|BGP|UnaryNot|\w+Expression|Builtin_(?!(NOT)?EXISTS)\w+"
-)
-"""The parts, as rdflib calls them, of queries that can be of one subject."""
 
 
 def revalidate(asserted: Graph, shapes: Graph, before: Checked | None) -> tuple[str, Checked]:
@@ -104,9 +96,8 @@ class _Looking(Texts):
     def __init__(self, graph: Graph) -> None:
         super().__init__(triples(graph))
         self.looks: set[tuple[str, ...]] = set()
-        self.only: Set[str] = frozenset()
-        """The subjects that a query of one each is answered for; when there are none, for all."""
-        self._answering = False
+        self.added: set[Triple] | None = None
+        """Triples without which a query found nothing."""
         self.graph = Graph(self, bind_namespaces="none")
         for prefix, namespace in graph.namespaces():
             self.graph.bind(prefix, namespace)
@@ -118,27 +109,25 @@ class _Looking(Texts):
     def fitting(self, *pattern: str) -> Iterable[Triple]:
         """Give the triples that fit a pattern, as rdflib asks for them."""
         self.looks.add(pattern)
-        found = super().fitting(*pattern)
-        return [each for each in found if each[0] in self.only] if self._answering else found
+        return super().fitting(*pattern)
 
     def query(  # type: ignore[override]  # as rdflib calls it
         self,
         query: str,
         initNs: dict[str, Any],  # noqa: N803
-        initBindings: dict[str, Any],  # noqa: N803
+        initBindings: dict[str, Node],  # noqa: N803
         queryGraph: str,  # noqa: ARG002, N803
     ) -> Result:
-        """Answer a query for some subjects, where that can be. Else rdflib answers it for all."""
+        """Find what a query finds with the added triples only. Else rdflib finds all."""
         asked = prepared(query, tuple(initNs.items()), None)
-        if not self.only or not is_of_one_subject(asked):
+        given: dict[str, Any] = {Variable(name): each for name, each in initBindings.items()}
+        bound = None if self.added is None else fits(asked, given, self.added)
+        if bound is None:
             raise NotImplementedError
-        self._answering = True
-        try:
-            processor = PreparedProcessor(self.graph)  # type: ignore[no-untyped-call]
-            found = Result(processor.query(asked, initBindings, initNs))
-            len(found)  # rdflib answers when it is asked for the rows
-        finally:
-            self._answering = False
+        processor = PreparedProcessor(self.graph)  # type: ignore[no-untyped-call]
+        answers = [Result(processor.query(asked, {**given, **each}, initNs)) for each in bound]
+        found = Result({"type_": "SELECT", "vars_": asked.algebra.PV})
+        found.bindings = [row for each in answers for row in each.bindings]
         return found
 
     def taken(self) -> set[int]:
@@ -181,7 +170,7 @@ class _Run:
             for part in ("data", "shapes")
         }
         self._touched = {part: _fitting(lines) for part, lines in changes.items()}
-        self._changed = {line.partition(" ")[0] for line in changes["data"]}
+        self._added = data.held & {_triple(line) for line in changes["data"]}
 
     def checked(self) -> dict[str, Any]:
         """Hold the data to each shape, where that may find something else than before."""
@@ -214,10 +203,11 @@ class _Run:
     def _look(self, shape: Shape, focus: Any, before: Looks | None) -> Looks:  # noqa: ANN401  # a term
         """Hold a shape to a focus node; `before` are the looks at the time that it conformed."""
         self.done += 1
-        self._data.only = self._changed if before and self._is_plain(shape) else frozenset()
+        before = before if self._is_plain(shape) else None
+        self._data.added = None if before is None else self._added
         _, found = shape.validate(SHACLExecutor(), self._graph, focus=[focus])
         self.found += found
-        return sorted(self._data.taken().union(before if self._data.only and before else ()))
+        return sorted(self._data.taken().union(before or ()))
 
     def _is_plain(self, shape: Shape) -> bool:
         """Tell whether a shape conforms only where each query of it finds nothing."""
@@ -227,38 +217,18 @@ class _Run:
         return self._touched[part].isdisjoint(looks)
 
 
-def is_of_one_subject(query: Query) -> bool:
-    """Tell whether each row of an answer follows from what is said of one subject.
-
-    Such a query is a group of patterns with the same variable as their subject, and filters that
-    look at nothing else. After an edit it finds anew only what it finds of the subjects edited.
-    """
-    parts = list(_parts(query.algebra))
-    patterns = [triple for each in parts if each.name == "BGP" for triple in each.triples]
-    return (
-        all(OF_ONE.fullmatch(each.name) for each in parts)
-        and query.algebra.datasetClause is None
-        and len({subject for subject, _, _ in patterns}) == 1
-        and all(isinstance(s, Variable) for s, _, _ in patterns)
-        and not any(isinstance(p, Path) for _, p, _ in patterns)
-    )
-
-
-def _parts(part: object) -> Iterator[CompValue]:
-    if isinstance(part, CompValue):
-        yield part
-        yield from _parts(list(part.values()))
-    elif isinstance(part, list):
-        for each in part:
-            yield from _parts(each)
-
-
 def _fitting(lines: Iterable[str]) -> set[int]:
     """Give all patterns that the triples in these lines fit."""
-    parts = (line.split(" ", 2) for line in lines)
     return {
-        _digest(*pattern) for each in parts for pattern in product(*((one, "") for one in each))
+        _digest(*pattern)
+        for each in map(_triple, lines)
+        for pattern in product(*((one, "") for one in each))
     }
+
+
+def _triple(line: str) -> Triple:
+    subject, predicate, object_ = line.split(" ", 2)
+    return subject, predicate, object_
 
 
 def _digest(subject: str, predicate: str, object_: str) -> int:

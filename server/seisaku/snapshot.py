@@ -41,7 +41,17 @@ BLANK = re.compile(r"_:|<[^>]*> <[^>]*> _:")
 """How a line begins that says something of a blank node."""
 
 STEPS = (
-    *("ntriples", "load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
+    *(
+        "ntriples",
+        "load",
+        "validate",
+        "seminaive",
+        "revalidate",
+        "reason",
+        "rules",
+        "rereason",
+        "closure",
+    ),
     *("questions", "partitions", "describe", "folding", "index", "snapshot", "build", "kept"),
 )
 LIBRARIES = ("rdflib", "pyshacl", "owlrl", "pyoxigraph")
