@@ -137,12 +137,13 @@ def _dataset(union: Graph) -> Iterator[_TripleType]:
     yield DATASET, DCAT.distribution, DISTRIBUTION
     for format_ in ("Turtle", "N-Triples", "N-Quads", "TriG", "JSON-LD", "RDF_XML"):
         yield DATASET, VOID.feature, URIRef(f"http://www.w3.org/ns/formats/{format_}")
-    for vocabulary in sorted(_vocabularies(union)):
+    members = _members(union)
+    for vocabulary in sorted(_vocabularies(union, members)):
         yield DATASET, VOID.vocabulary, URIRef(vocabulary)
-    for example in _example_resources(union):
+    for example in _example_resources(members):
         yield DATASET, VOID.exampleResource, example
     for kind in (SSK.SourceDocument, SSK.ExternalSource):
-        for source in union.subjects(RDF.type, kind):
+        for source in map(term, members[text(kind)]):
             yield DATASET, DCTERMS.source, source  # as VoID says it
             yield DATASET, PROV.wasDerivedFrom, source  # as DCAT does, where it is no dataset
     yield DATASET, DCTERMS.conformsTo, ONTOLOGY
@@ -200,13 +201,12 @@ def _layer(layer: str, union: Graph) -> Iterator[_TripleType]:
 
 def _links(union: Graph) -> Iterator[_TripleType]:
     """Count the links to each of `LINKED`, by their property."""
+    spaces = tuple(mark + space for space, _ in LINKED.values() for mark in '<"')
+    said = (each for each in triples(union) if each[1] != ANNOTATED)
+    linked = [each for each in said if each[2].startswith(spaces)]
     for name, (space, title) in LINKED.items():
         target = ID[f"dataset/linked/{name}"]
-        links = [
-            property_
-            for _, property_, object_ in triples(union)
-            if object_[1:].startswith(space) and property_ != ANNOTATED
-        ]
+        links = [p for _, p, o in linked if o[1:].startswith(space)]
         if not links:
             continue
         yield target, RDF.type, VOID.Dataset
@@ -341,25 +341,34 @@ def _is_text(term: Node) -> TypeGuard[Literal]:
     return isinstance(term, Literal) and term.language is not None
 
 
-def _vocabularies(union: Graph) -> set[str]:
+def _members(union: Graph) -> dict[str, list[str]]:
+    """Give the things of each class."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for subject, property_, object_ in triples(union):
+        if property_ == TYPE:
+            members[object_].append(subject)
+    return members
+
+
+def _vocabularies(union: Graph, classes: Iterable[str]) -> set[str]:
     """Give the namespaces of the properties and classes in use."""
-    held = triples(union)
-    terms = {p for _, p, _ in held} | {o for _, p, o in held if p == TYPE}
+    terms = {property_ for _, property_, _ in triples(union)}.union(classes)
     return {NAMESPACE.match(plain(each))[0] for each in terms if each.startswith("<")}  # type: ignore[index]
 
 
 NAMESPACE = re.compile(r".*[#/]")
 
 
-def _example_resources(union: Graph) -> list[URIRef]:
+def _example_resources(members: dict[str, list[str]]) -> list[URIRef]:
     """Give the first record of each of the classes of ours that have the most."""
-    records: dict[str, list[str]] = defaultdict(list)
-    for record, property_, class_ in triples(union):
-        if property_ == TYPE and class_.startswith(f"<{SSK}"):
-            records[plain(class_)] += [plain(record)] if record.startswith(f"<{ID}") else []
+    records = {
+        plain(class_): [plain(each) for each in found if each.startswith(f"<{ID}")]
+        for class_, found in members.items()
+        if class_.startswith(f"<{SSK}")
+    }
     largest = sorted(records, key=lambda each: (-len(records[each]), each))
-    found = dict.fromkeys(min(records[each]) for each in largest if records[each])
-    return [URIRef(each) for each in found][:EXAMPLES]
+    first = dict.fromkeys(min(records[each]) for each in largest if records[each])
+    return [URIRef(each) for each in first][:EXAMPLES]
 
 
 def _both(ja: str, en: str) -> tuple[Literal, Literal]:

@@ -560,7 +560,7 @@ def made(layers: Mapping[str, Set[tuple[str, str, str]]]) -> bytes:
     for layer, held in layers.items():
         for s, p, o in held:
             if o.startswith("<") and s.startswith("<"):
-                read.take(s[1:-1], p[1:-1], NamedNode(o[1:-1]), layer)
+                read.refer(s[1:-1], p[1:-1], o[1:-1], layer)
     with contextlib.closing(_made(read)) as database:
         return database.serialize()
 
@@ -726,17 +726,22 @@ class _Read:
             case RdfLiteral() if field := FIELD.get(property_):
                 lang = value.language or ""
                 self.texts[subject].append((field, property_, value.value, lang, layer))
-            case NamedNode(value=iri) if property_ == TYPE:
-                direct = self.kinds[subject].get(iri, False) or layer != "inferred"
-                self.kinds[subject][iri] = direct
             case NamedNode(value=iri):
-                self.links[iri] += layer != "inferred"
-                if property_ in CITING:
-                    self.lines[subject].add(iri)
-                elif property_ == MENTIONING:
-                    self.mentioned[iri].add(subject)
+                self.refer(subject, property_, iri, layer)
             case BlankNode() | _:
                 pass
+
+    def refer(self, subject: str, property_: str, iri: str, layer: str) -> None:
+        """Note a statement whose value is an IRI."""
+        if property_ == TYPE:
+            direct = self.kinds[subject].get(iri, False) or layer != "inferred"
+            self.kinds[subject][iri] = direct
+            return
+        self.links[iri] += layer != "inferred"
+        if property_ in CITING:
+            self.lines[subject].add(iri)
+        elif property_ == MENTIONING:
+            self.mentioned[iri].add(subject)
 
     def named(self) -> Iterator[tuple[str, list[Text]]]:
         """Give each subject that has a name, with its texts; what follows unless it is said."""

@@ -27,6 +27,9 @@ LITERAL = re.compile(r'"(.*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
 ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
+FEWEST = (0, 2, 1)
+"""The places of a triple, that with the fewest triples to a term first."""
+
 TERMS_KEPT = 100_000
 """So many terms are made once only."""
 
@@ -97,21 +100,22 @@ class Texts(SimpleMemory):
     def __init__(self, triples: Iterable[Triple]) -> None:
         super().__init__()
         self.held: set[Triple] = set(triples)
-        self._by: tuple[dict[str, set[Triple]], ...] = ()
+        self._by: dict[int, dict[str, set[Triple]]] = {}
 
     def add(self, triple: Any, context: Any, quoted: bool = False) -> None:  # noqa: ANN401, ARG002
         """Add a triple of rdflib's terms."""
         s, p, o = map(text, triple)
-        self.held.add((s, p, o))
-        for index, each in zip(self._by, (s, p, o), strict=False):
-            index[each].add((s, p, o))
+        added = s, p, o
+        self.held.add(added)
+        for place, index in self._by.items():
+            index[added[place]].add(added)
 
     def remove(self, pattern: Any, context: Any = None) -> None:  # noqa: ANN401, ARG002
         """Remove the triples that fit the pattern."""
         for triple in list(self.fitting(*map(_wanted, pattern))):
             self.held.remove(triple)
-            for index, each in zip(self._by, triple, strict=False):
-                index[each].remove(triple)
+            for place, index in self._by.items():
+                index[triple[place]].remove(triple)
 
     def triples(self, pattern: Any, context: Any = None) -> Iterator[Any]:  # noqa: ANN401
         """Give the triples that fit the pattern, in rdflib's terms."""
@@ -130,19 +134,19 @@ class Texts(SimpleMemory):
         if len(places) == 3:
             s, p, o = pattern
             return [(s, p, o)] if (s, p, o) in self.held else []
-        if not self._by:
-            self._by = _indexed(self.held)
-        fewest = min((self._by[place].get(pattern[place], set()) for place in places), key=len)
-        return [each for each in fewest if all(each[place] == pattern[place] for place in places)]
+        first = min(places, key=FEWEST.index)
+        if first not in self._by:
+            self._by[first] = _indexed(self.held, first)
+        found = self._by[first].get(pattern[first], ())
+        return [each for each in found if all(each[place] == pattern[place] for place in places)]
 
 
 def _wanted(each: Node | None) -> str:
     return "" if each is None else text(each)
 
 
-def _indexed(held: AbstractSet[Triple]) -> tuple[dict[str, set[Triple]], ...]:
-    indexes: tuple[dict[str, set[Triple]], ...] = tuple(defaultdict(set) for _ in range(3))
+def _indexed(held: AbstractSet[Triple], place: int) -> dict[str, set[Triple]]:
+    index: dict[str, set[Triple]] = defaultdict(set)
     for triple in held:
-        for index, each in zip(indexes, triple, strict=True):
-            index[each].add(triple)
-    return indexes
+        index[triple[place]].add(triple)
+    return index

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 VOID_EXT = Namespace("http://ldf.fi/void-ext#")
 
-TYPE, INTEGER = text(RDF.type), text(XSD.integer)
+TYPE = text(RDF.type)
+INTEGER, STRING, LANG_STRING = text(XSD.integer), text(XSD.string), text(RDF.langString)
 CLASS, PROPERTY = text(VOID["class"]), text(VOID.property)
 CLASS_PARTITION, PROPERTY_PARTITION = text(VOID.classPartition), text(VOID.propertyPartition)
 DATATYPE, DATATYPE_PARTITION = text(VOID_EXT.datatype), text(VOID_EXT.datatypePartition)
@@ -141,5 +142,5 @@ def _language(literal: str) -> str:
 
 def _datatype(literal: str) -> str:
     if literal.endswith('"'):
-        return text(XSD.string)
-    return literal.rpartition("^^")[2] if literal.endswith(">") else text(RDF.langString)
+        return STRING
+    return literal.rpartition("^^")[2] if literal.endswith(">") else LANG_STRING

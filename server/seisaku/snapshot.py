@@ -162,14 +162,17 @@ def _put(beside: Path, place: Path) -> Path:
 
 def _canonical(lines: Iterable[str], kept: Kept | None) -> list[str]:
     """Give N-Quads in their order, blank nodes labelled by what they say (RDFC-1.0)."""
-    said = sorted(lines)
-    blank = [line for line in said if BLANK.match(line)]
+    named: list[str] = []
+    blank: list[str] = []
+    for line in lines:
+        (blank if "_:" in line and BLANK.match(line) else named).append(line)
+    blank.sort()
     labelled = kept and kept.get("labels", *blank)
     if not labelled:
         labelled = _labelled(blank)
         if kept:
             kept.put("labels", *blank, value=labelled)
-    return sorted([*labelled, *(line for line in said if not BLANK.match(line))])
+    return sorted(named + labelled)
 
 
 def _labelled(blank: list[str]) -> list[str]:
