@@ -6,8 +6,9 @@ The figures are those of the layers before; the description does not count itsel
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, TypeGuard
 
 from rdflib import (
@@ -31,7 +32,8 @@ from rdflib.plugins.sparql import prepareQuery
 
 from .config import BASE, ENDPOINT, GRAPH
 from .errors import Unreadable
-from .load import empty
+from .ntriples import graph as graph_of
+from .ntriples import merged, plain, term, text, triples
 from .partitions import partitions
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ LINKED = {
 }
 """The datasets that ours links to: a name, what their IRIs begin with, a title."""
 
+TYPE, ANNOTATED = text(RDF.type), text(OWL.annotatedTarget)
 VERSION = URIRef(str(DCAT) + "version")  # of DCAT 3, which rdflib's list is older than
 
 EXAMPLES = 10
@@ -100,9 +103,12 @@ def describe(
     With `kept`, a query that is kept there is not parsed again. Raises `Unreadable` for a question
     that is not a SPARQL 1.1 query.
     """
-    union, described = empty(), empty()
-    for graph in layers.values():
-        union += graph
+    union = merged(layers.values())
+    counted = chain(
+        partitions(DATASET, union),
+        *(partitions(ID[f"dataset/{layer}"], graph) for layer, graph in layers.items()),
+    )
+    described = graph_of(counted)
     for triple in _everything(layers, union, questions, kept):
         described.add(triple)
     return described
@@ -111,12 +117,9 @@ def describe(
 def _everything(
     layers: dict[str, Graph], union: Graph, questions: Sequence[Question], kept: Kept | None
 ) -> Iterator[_TripleType]:
-    yield from partitions(DATASET, union)
     yield from _dataset(union)
     for layer in (*layers, "description"):
         yield from _layer(layer, union)
-    for layer, graph in layers.items():
-        yield from partitions(ID[f"dataset/{layer}"], graph)
     yield from _links(union)
     yield from _catalogue(union)
     for question in questions:
@@ -200,16 +203,16 @@ def _links(union: Graph) -> Iterator[_TripleType]:
     for name, (space, title) in LINKED.items():
         target = ID[f"dataset/linked/{name}"]
         links = [
-            triple
-            for triple in union
-            if str(triple[2]).startswith(space) and triple[1] != OWL.annotatedTarget
+            property_
+            for _, property_, object_ in triples(union)
+            if object_[1:].startswith(space) and property_ != ANNOTATED
         ]
         if not links:
             continue
         yield target, RDF.type, VOID.Dataset
         yield target, DCTERMS.title, Literal(title)
         yield target, VOID.uriSpace, Literal(space)
-        for property_ in {property_ for _, property_, _ in links}:
+        for property_, count in Counter(map(term, links)).items():
             local = str(property_).replace("#", "/").rpartition("/")[2]
             linkset = ID[f"linkset/{name}/{local}"]
             yield DATASET, VOID.subset, linkset
@@ -217,7 +220,6 @@ def _links(union: Graph) -> Iterator[_TripleType]:
             yield linkset, VOID.subjectsTarget, DATASET
             yield linkset, VOID.objectsTarget, target
             yield linkset, VOID.linkPredicate, property_
-            count = sum(1 for triple in links if triple[1] == property_)
             yield linkset, VOID.triples, Literal(count)
 
 
@@ -319,10 +321,10 @@ def _parsed(question: Question, kept: Kept | None) -> tuple[str, list[str]]:
 
 def _keywords(iris: Iterable[str], union: Graph) -> Iterator[Literal]:
     """Give the names, in both languages, of the classes and concepts that a query asks for."""
-    for term in map(URIRef, iris):
+    for iri in map(URIRef, iris):
         for kind, property_ in ((OWL.Class, RDFS.label), (SKOS.Concept, SKOS.prefLabel)):
-            if (term, RDF.type, kind) in union:
-                yield from (each for each in union.objects(term, property_) if _is_text(each))
+            if (iri, RDF.type, kind) in union:
+                yield from (each for each in union.objects(iri, property_) if _is_text(each))
 
 
 def _iris(part: object) -> Iterator[URIRef]:
@@ -341,21 +343,23 @@ def _is_text(term: Node) -> TypeGuard[Literal]:
 
 def _vocabularies(union: Graph) -> set[str]:
     """Give the namespaces of the properties and classes in use."""
-    terms = set(union.predicates()) | set(union.objects(None, RDF.type))
-    return {NAMESPACE.match(str(each))[0] for each in terms if isinstance(each, URIRef)}  # type: ignore[index]
+    held = triples(union)
+    terms = {p for _, p, _ in held} | {o for _, p, o in held if p == TYPE}
+    return {NAMESPACE.match(plain(each))[0] for each in terms if each.startswith("<")}  # type: ignore[index]
 
 
 NAMESPACE = re.compile(r".*[#/]")
 
 
-def _example_resources(union: Graph) -> list[Node]:
+def _example_resources(union: Graph) -> list[URIRef]:
     """Give the first record of each of the classes of ours that have the most."""
-    records: dict[Node, list[Node]] = defaultdict(list)
-    for record, class_ in union.subject_objects(RDF.type):
-        if str(class_).startswith(str(SSK)) and str(record).startswith(str(ID)):
-            records[class_].append(record)
-    largest = sorted(records, key=lambda each: (-len(records[each]), str(each)))
-    return list(dict.fromkeys(min(records[each], key=str) for each in largest))[:EXAMPLES]
+    records: dict[str, list[str]] = defaultdict(list)
+    for record, property_, class_ in triples(union):
+        if property_ == TYPE and class_.startswith(f"<{SSK}"):
+            records[plain(class_)] += [plain(record)] if record.startswith(f"<{ID}") else []
+    largest = sorted(records, key=lambda each: (-len(records[each]), each))
+    found = dict.fromkeys(min(records[each]) for each in largest if records[each])
+    return [URIRef(each) for each in found][:EXAMPLES]
 
 
 def _both(ja: str, en: str) -> tuple[Literal, Literal]:
