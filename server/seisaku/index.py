@@ -1,9 +1,8 @@
 """Index: finds things of a dataset by what they are called and what is said of them.
 
-An SQLite database in memory, made from the dataset's files when they are served: that takes 0.3 s
-for 29,000 quads (`bench/search.py`), so that there is no file to keep in step with them, and the
-folding can change without a new snapshot. Of a dataset on disk it is a file, made when the snapshot
-is, thing by thing, so that memory does not grow with the data. A full-text table (FTS5) holds the
+An SQLite database in memory. A snapshot has it as a file, made when the snapshot is; of other files
+it is made when they are served. Of a dataset on disk it is a file that is asked where it lies, made
+thing by thing, so that memory does not grow with the data. A full-text table (FTS5) holds the
 folded words of each thing, pairs of characters for Japanese; a second one their English stems; a
 third table the whole names, for what is found exactly or by its beginning.
 """
@@ -23,17 +22,17 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse
 from pyoxigraph import Literal as RdfLiteral
 
-from . import disk
+from . import disk, snapshot
 from .config import GRAPH, LAYERS
 from .errors import BadRequest, DeadlineExceeded, Unreadable
 from .files import reading
 from .folding import fold, phrase, squashed, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
     from pathlib import Path
 
     from pyoxigraph import Quad, Store
@@ -158,7 +157,7 @@ CREATE TABLE kind_counts AS
 CREATE TABLE layers AS SELECT DISTINCT layer FROM texts;
 """
 
-DATABASE = "index.sqlite"
+DATABASE = snapshot.INDEX
 """The index of a dataset on disk, in the folder of its snapshot."""
 
 WRITING = """
@@ -478,7 +477,7 @@ class Index:
 
     def _database(self) -> sqlite3.Connection:
         if self._made is None:
-            made = _on_disk(self._files[0]) if _is_folder(self._files) else _in_memory(self._files)
+            made = _opened(self._files)
             self._kinds = dict(made.execute("SELECT kind, things FROM kind_counts").fetchall())
             self._layers = {each for (each,) in made.execute("SELECT layer FROM layers")}
             self._made = made
@@ -545,8 +544,40 @@ def _things(database: sqlite3.Connection) -> Iterator[_Thing]:
             yield _Thing(iri, kept, kinds, lines, links)
 
 
-def _is_folder(files: Sequence[Path]) -> bool:
-    return bool(files) and files[0].is_dir()
+def made(layers: Mapping[str, Set[tuple[str, str, str]]]) -> bytes:
+    """Make the index of layers, terms as canonical N-Triples has them; give it as a database.
+
+    It is, byte for byte, the index of a file that has the same as sorted canonical N-Quads.
+    """
+    read = _Read()
+    texts = (
+        f"{s} {p} {o} <{GRAPH}{layer}> .\n"
+        for layer, held in layers.items()
+        for s, p, o in held
+        if p[1:-1] in FIELD and o.startswith('"') and s.startswith("<")
+    )
+    read.take_all(parse("".join(sorted(texts)), RdfFormat.N_QUADS))
+    for layer, held in layers.items():
+        for s, p, o in held:
+            if o.startswith("<") and s.startswith("<"):
+                read.refer(s[1:-1], p[1:-1], o[1:-1], layer)
+    with contextlib.closing(_made(read)) as database:
+        return database.serialize()
+
+
+def _opened(files: Sequence[Path]) -> sqlite3.Connection:
+    """Open the index that a snapshot has; of other files, and where it is damaged, make it."""
+    if files and files[0].is_dir():
+        return _on_disk(files[0])
+    if len(files) == 1 and (file := snapshot.index(files[0])):
+        # An empty file is a MemoryError to SQLite's module.
+        with contextlib.suppress(OSError, sqlite3.DatabaseError, MemoryError):
+            opened = _empty()
+            opened.deserialize(file.read_bytes())
+            if opened.execute("PRAGMA integrity_check").fetchone() == ("ok",):
+                opened.execute("PRAGMA query_only = on")
+                return opened
+    return _in_memory(files)
 
 
 def _on_disk(folder: Path) -> sqlite3.Connection:
@@ -558,27 +589,31 @@ def _on_disk(folder: Path) -> sqlite3.Connection:
 
 
 def _in_memory(files: Sequence[Path]) -> sqlite3.Connection:
-    made = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-    made.executescript(TABLES)
-    made.execute("BEGIN")
-    _fill(made, files)
-    made.execute("COMMIT")
-    made.executescript(f"{LOOKUPS}PRAGMA query_only = on;")
-    return made
-
-
-def _fill(database: sqlite3.Connection, files: Sequence[Path]) -> None:
-    """Read the files into the tables; what has no name is left out."""
     read = _Read()
     for file in files:
         with reading(file) as found:
             read.take_all(found.quads)
+    return _made(read)
+
+
+def _made(read: _Read) -> sqlite3.Connection:
+    """Put what was read into the tables of a new database; what has no name is left out."""
+    made = _empty()
+    made.executescript(TABLES)
+    made.execute("BEGIN")
     named = dict(sorted(read.named()))
     things = (
         _Thing(iri, texts, read.kinds[iri], read.lines[iri], read.links[iri])
         for iri, texts in named.items()
     )
-    _add(database, things, lambda kind: named.get(kind, []))
+    _add(made, things, lambda kind: named.get(kind, []))
+    made.execute("COMMIT")
+    made.executescript(f"{LOOKUPS}PRAGMA query_only = on;")
+    return made
+
+
+def _empty() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
 
 
 def _add(
@@ -617,7 +652,7 @@ def _note_thing(
     for field, text in dict.fromkeys((field, text) for field, _, text, *_ in texts):
         columns[field] += words(fold(text))
     columns["code"] += words(fold(_local(iri)))
-    for kind in (each for each, direct in kinds.items() if direct and each.startswith(SSK)):
+    for kind in sorted(each for each, direct in kinds.items() if direct and each.startswith(SSK)):
         columns["kind"] += called(kind)
     row = (number, *(" ".join(each) for each in columns.values()))
     for table in FULL_TEXTS:
@@ -691,17 +726,22 @@ class _Read:
             case RdfLiteral() if field := FIELD.get(property_):
                 lang = value.language or ""
                 self.texts[subject].append((field, property_, value.value, lang, layer))
-            case NamedNode(value=iri) if property_ == TYPE:
-                direct = self.kinds[subject].get(iri, False) or layer != "inferred"
-                self.kinds[subject][iri] = direct
             case NamedNode(value=iri):
-                self.links[iri] += layer != "inferred"
-                if property_ in CITING:
-                    self.lines[subject].add(iri)
-                elif property_ == MENTIONING:
-                    self.mentioned[iri].add(subject)
+                self.refer(subject, property_, iri, layer)
             case BlankNode() | _:
                 pass
+
+    def refer(self, subject: str, property_: str, iri: str, layer: str) -> None:
+        """Note a statement whose value is an IRI."""
+        if property_ == TYPE:
+            direct = self.kinds[subject].get(iri, False) or layer != "inferred"
+            self.kinds[subject][iri] = direct
+            return
+        self.links[iri] += layer != "inferred"
+        if property_ in CITING:
+            self.lines[subject].add(iri)
+        elif property_ == MENTIONING:
+            self.mentioned[iri].add(subject)
 
     def named(self) -> Iterator[tuple[str, list[Text]]]:
         """Give each subject that has a name, with its texts; what follows unless it is said."""
