@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rdflib import RDF, SH
 
-from . import snapshot
+from . import report, snapshot
 from .describe import describe
 from .errors import UsageError
 from .kept import Kept
@@ -43,8 +43,8 @@ def build(config: Config, tell: Tell, *, anew: bool = False) -> Path:
     """
     name = snapshot.digest(config.root)
     kept = None if anew else Kept(config.snapshots / KEPT, snapshot.code())
-    layers, shapes, report, engines = close(config, tell, kept)
-    folder = snapshot.write(config.snapshots, name, layers, shapes, report, engines)
+    layers, shapes, found, engines = close(config, tell, kept)
+    folder = snapshot.write(config.snapshots, name, layers, shapes, found, engines)
     snapshot.prune(config.snapshots)
     if kept:
         kept.prune()
@@ -62,26 +62,31 @@ def close(
     asserted = load(config.root)
     union = asserted.union
     tell("load", f"{len(union):,} triples from {asserted.files} files")
-    report = _validated(config.root, asserted, union, kept)
+    found = _validated(config, asserted, union, kept)
     count = len(set(asserted.shapes.subjects(RDF.type, SH.NodeShape)))
-    tell("validate", f"conforms to {count:,} shapes")
+    tell("validate", f"conforms to {count:,} shapes by {config.validator}")
     inferred, reasoner = _inferred(union, config.reasoner, kept)
     tell("reason", f"{len(inferred):,} triples inferred by {reasoner}, no contradiction")
     layers = {**asserted.layers, "inferred": inferred}
     asked = read(config.root / "data" / "queries")
     description = describe(layers, asked, kept)
     tell("describe", f"{len(description):,} triples on the others, {len(asked):,} questions")
-    engines = {"validator": "pyshacl", "reasoner": reasoner}
-    return {**layers, "description": description}, asserted.shapes, report, engines
+    engines = {"validator": config.validator, "reasoner": reasoner}
+    return {**layers, "description": description}, asserted.shapes, found, engines
 
 
-def _validated(root: Path, asserted: Asserted, union: Graph, kept: Kept | None) -> Graph:
+def _validated(config: Config, asserted: Asserted, union: Graph, kept: Kept | None) -> Graph:
+    if config.validator != "pyshacl":
+        try:
+            return report.validate(union, asserted.shapes)
+        except ImportError as error:
+            raise UsageError.uninstalled(config.validator, "validator") from error
     if kept is None:
         return validate(union, asserted.shapes)
-    of = str(root.resolve())
-    report, checked = revalidate(union, asserted.shapes, kept.get("validate", of))
+    of = str(config.root.resolve())
+    found, checked = revalidate(union, asserted.shapes, kept.get("validate", of))
     kept.put("validate", of, value=checked)
-    return report
+    return found
 
 
 def _inferred(asserted: Graph, reasoner: str, kept: Kept | None) -> tuple[Graph, str]:

@@ -153,7 +153,7 @@ def _load(store: Store, file: Path, tell: Tell, graph: NamedNode | None = None) 
             quads = (Quad(each.subject, each.predicate, each.object, graph) for each in quads)
         for first in quads:
             store.bulk_extend(chain([first], islice(quads, PART - 1)))
-    tell("load", f"{file}, {_peak() >> 20:,} MiB of memory at most")
+    tell("load", f"{file}, {peak() >> 20:,} MiB of memory at most")
     return read.said
 
 
@@ -175,5 +175,6 @@ def size(folder: Path) -> int:
     return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
 
 
-def _peak() -> int:
+def peak() -> int:
+    """Give the most bytes of memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -43,7 +43,7 @@ MANIFEST = "manifest.json"
 """The digest, the engines and versions that made the snapshot, the triples of each layer."""
 
 STEPS = (
-    *("load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
+    *("load", "validate", "revalidate", "report", "reason", "rules", "rereason", "closure"),
     *("questions", "partitions", "describe", "snapshot", "build", "kept"),
 )
 LIBRARIES = ("rdflib", "pyshacl", "owlrl", "pyoxigraph")
