@@ -135,6 +135,23 @@ def test_only_a_rule_that_binds_this_is_asked_at_once_and_each_finds_the_same(
     assert told(data, shapes, report.validate) == told(data, shapes, validate.validate)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{ { ?value a ?kind } UNION { ?value ?p $this } FILTER(?value != $this) }",
+        "{ ?value a ?kind OPTIONAL { $this ?p ?value } FILTER(?value != $this) }",
+    ],
+)
+def test_what_only_some_solutions_bind_is_not_bound(body: str) -> None:
+    assert list(report.rules_of(graph(QUERY.format(body)))) == []
+
+
+def test_a_solution_that_comes_twice_is_told_once() -> None:
+    shapes = graph(QUERY.format(f"{BOUND} $this <https://example.org/q> ?why"))
+    said = told(graph(DATA + "ex:a ex:q 1 , 2 ."), shapes, report.validate)
+    assert said == "ex:a ex:b: wrong / 違う"
+
+
 def test_a_rule_that_binds_this_nowhere_finds_the_focus_node_all_the_same() -> None:
     shapes = graph(QUERY.format("{ FILTER(false) } UNION { FILTER($this = ex:a) }"))
     query = "PREFIX ex: <https://example.org/> " + str(shapes.value(RULE, SH.select))
