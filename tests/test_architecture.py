@@ -20,6 +20,7 @@ ALLOWED = {
     "owlrl": {"reason"},
     "ibis": {"closure"},
     "pyspark": {"closure"},
+    "shacl": {"report"},
     "flask": {
         *PAGES,
         *("app", "protocol", "respond", "problems", "negotiate"),
@@ -43,29 +44,20 @@ ALLOWED = {
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI; index: reads
     # files; documents: reads results and writes every format; explain: what is a statement;
-    # ntriples: writes a literal; closure: reads files; remote: reads what a store answers, and
-    # writes it anew; push: reads what it splits
+    # ntriples: writes a literal; closure: reads files; report: asks rules of a store; remote: reads
+    # what a store answers, and writes it anew; push: reads what it splits
     "pyoxigraph": {
         *("documents", "explain", "files", "disk"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
         *("remote", "push"),
-        *("conformance", "index", "llms", "site", "ntriples", "closure"),
+        *("conformance", "index", "llms", "site", "ntriples", "closure", "report"),
     },
     "httpx2": {"push"},
     "rdflib": {
-        *(
-            "ntriples",
-            "load",
-            "validate",
-            "seminaive",
-            "revalidate",
-            "reason",
-            "rules",
-            "rereason",
-            "closure",
-        ),
-        *("partitions", "describe", "coverage", "build"),
+        *("ntriples", "load", "validate", "seminaive", "revalidate"),
+        *("reason", "rules", "rereason", "closure"),
+        *("partitions", "describe", "coverage", "build", "report", "bulk"),
     },
 }
 

@@ -2,10 +2,12 @@
 
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from conftest import left_out
 from seisaku import snapshot
 from seisaku.build import KEPT, build, close
 from seisaku.config import Config
@@ -127,6 +129,33 @@ def test_the_reasoner_that_is_set_infers_and_is_told(config: Config) -> None:
     assert folder.name == reference.name
     for name in PARTS:
         assert (folder / name).read_bytes() == (reference / name).read_bytes()
+
+
+def test_the_validator_that_is_set_validates_and_is_told(config: Config) -> None:
+    if find_spec("shacl") is None:
+        left_out("the engine `shacl`: install the extra `shacl`")
+    told: dict[str, str] = {}
+    reference = build(config, told.__setitem__)
+    assert "by pyshacl" in told["validate"]
+    elsewhere = replace(config, snapshots=config.snapshots / "other", validator="shacl")
+    folder = build(elsewhere, told.__setitem__)
+    assert "by shacl" in told["validate"]
+    assert engines(folder)["validator"] == "shacl"
+    assert folder.name == reference.name
+    assert (folder / snapshot.DATASET).read_bytes() == (reference / snapshot.DATASET).read_bytes()
+    with (config.root / HUBS).open("a", encoding="utf-8") as file:
+        file.write("ex:new a ssk:Designation ; ssk:designatesHub seg:L1 .\n")
+    with pytest.raises(InvalidData, match="ex:new ssk:designatesHub seg:L1: A designation desig"):
+        build(elsewhere, told.__setitem__)
+    assert {each.name for each in elsewhere.snapshots.iterdir()} - {KEPT} == {folder.name}
+
+
+def test_a_validator_that_is_missing_is_told_with_what_to_install(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "shacl", None)
+    with pytest.raises(UsageError, match=r"validator shacl needs .*pip install 'seisaku\[shacl\]'"):
+        build(replace(config, validator="shacl"), lambda _step, _what: None)
 
 
 def test_an_axiom_that_the_reasoner_does_not_know_stops_the_build(config: Config) -> None:

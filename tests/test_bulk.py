@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from conftest import on_disk
+from conftest import REPOSITORY, left_out, on_disk
 from seisaku import bulk, cli, disk, index, snapshot
 from seisaku.config import Config
 from seisaku.errors import Unreadable
@@ -79,13 +80,56 @@ def test_what_follows_from_the_files_is_in_a_graph_of_its_own(file: Path, tmp_pa
     [
         (["--infer"], "--infer goes with --data"),
         (["--infer", "--data", "x.nt"], "SEISAKU_REASONER to be duckdb or spark"),
+        (["--validate"], "--validate goes with --data"),
+        (["--validate", "--data", "x.nt"], "SEISAKU_VALIDATOR to be shacl"),
     ],
 )
-def test_inferring_at_size_says_what_it_needs(
+def test_inferring_or_validating_at_size_says_what_it_needs(
     arguments: list[str], what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["build", *arguments]) == 2
     assert what in capsys.readouterr().err
+
+
+def test_a_validator_that_is_missing_is_told_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "shacl", None)
+    monkeypatch.setenv("SEISAKU_VALIDATOR", "shacl")
+    assert cli.main(["build", "--validate", "--data", "x.nt"]) == 2
+    assert "validator shacl needs what is not installed: pip install 'seisaku[shacl]'" in (
+        capsys.readouterr().err
+    )
+
+
+SMALL = REPOSITORY / "tests" / "small"
+NEW = "<https://w3id.org/seisaku/id/example/new>"
+FAULT = (
+    f"{NEW} a <https://w3id.org/seisaku/def#Designation> ;"
+    " <https://w3id.org/seisaku/def#designatesHub> <https://w3id.org/seisaku/id/example/none> .\n"
+)
+
+
+def test_only_files_that_conform_to_the_shapes_are_put_on_disk_when_it_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find_spec("shacl") is None:
+        left_out("the engine `shacl`: install the extra `shacl`")
+    settings = {"ROOT": str(SMALL), "SNAPSHOTS": str(tmp_path / "s"), "VALIDATOR": "shacl"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"SEISAKU_{name}", value)
+    sound = [str(each) for part in ("ontology", "data") for each in (SMALL / part).rglob("*.ttl")]
+    wrong = tmp_path / "wrong.ttl"
+    wrong.write_text(FAULT, encoding="utf-8")
+    assert cli.main(["build", "--validate", "--data", str(wrong), *sound]) == 1
+    assert "ex:new ssk:designatesHub ex:none: A designation designates a hub. / 選定" in (
+        capsys.readouterr().err
+    )
+    assert not list((tmp_path / "s").iterdir())
+    assert cli.main(["build", "--validate", "--data", *sound]) == 0
+    folder = Path(capsys.readouterr().out.strip())
+    assert disk.is_one(folder)
+    assert not list(folder.glob("validated*"))
 
 
 def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_a_value_of_the_wrong_kind_is_refused_by_name() -> None:
         ("STOP_SECONDS", "nan"),
         ("LOG_LEVEL", "loud"),
         ("REASONER", "hermit"),
+        ("VALIDATOR", "jena"),
         ("LOG_QUERIES", "perhaps"),
     ],
 )

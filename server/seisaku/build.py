@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rdflib import RDF, SH
 
-from . import index, snapshot
+from . import index, report, snapshot
 from .describe import describe
 from .errors import UsageError
 from .kept import Kept
@@ -50,12 +50,12 @@ def build(config: Config, tell: Tell, *, anew: bool = False) -> Path:
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
     name = snapshot.digest(config.root)
     kept = None if anew else Kept(config.snapshots / KEPT, snapshot.code())
-    layers, shapes, report, engines = close(config, tell, kept)
+    layers, shapes, found, engines = close(config, tell, kept)
     held = {layer: triples(graph) for layer, graph in layers.items()}
-    found = index.made(held)
-    tell("index", f"{len(found):,} bytes")
+    made = index.made(held)
+    tell("index", f"{len(made):,} bytes")
     folder = snapshot.write(
-        config.snapshots, name, held, triples(shapes), report, found, engines, kept
+        config.snapshots, name, held, triples(shapes), found, made, engines, kept
     )
     snapshot.prune(config.snapshots)
     if kept:
@@ -74,28 +74,33 @@ def close(
     asserted = load(config.root, kept)
     union = asserted.union
     tell("load", f"{len(union):,} triples from {asserted.files} files")
-    report = _validated(config.root, asserted, union, kept)
+    found = _validated(config, asserted, union, kept)
     count = len(set(asserted.shapes.subjects(RDF.type, SH.NodeShape)))
-    tell("validate", f"conforms to {count:,} shapes")
+    tell("validate", f"conforms to {count:,} shapes by {config.validator}")
     inferred, reasoner = _inferred(union, config.reasoner, kept)
     tell("reason", f"{len(inferred):,} triples inferred by {reasoner}, no contradiction")
     layers = {**asserted.layers, "inferred": inferred}
     asked = read(config.root / "data" / "queries")
     description = describe(layers, asked, kept)
     tell("describe", f"{len(description):,} triples on the others, {len(asked):,} questions")
-    engines = {"validator": "pyshacl", "reasoner": reasoner}
-    return {**layers, "description": description}, asserted.shapes, report, engines
+    engines = {"validator": config.validator, "reasoner": reasoner}
+    return {**layers, "description": description}, asserted.shapes, found, engines
 
 
-def _validated(root: Path, asserted: Asserted, union: Graph, kept: Kept | None) -> str:
+def _validated(config: Config, asserted: Asserted, union: Graph, kept: Kept | None) -> str:
+    if config.validator != "pyshacl":
+        try:
+            return turtle(report.validate(union, asserted.shapes))
+        except ImportError as error:
+            raise UsageError.uninstalled(config.validator, "validator") from error
     if kept is None:
         return turtle(validate(union, asserted.shapes))
-    of = str(root.resolve())
+    of = str(config.root.resolve())
     before = kept.get("validate", of)
-    report, checked = revalidate(union, asserted.shapes, before)
+    found, checked = revalidate(union, asserted.shapes, before)
     if checked is not before:
         kept.put("validate", of, value=checked)
-    return report
+    return found
 
 
 def _inferred(asserted: Graph, reasoner: str, kept: Kept | None) -> tuple[Graph, str]:

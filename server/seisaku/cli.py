@@ -14,6 +14,7 @@ import sys
 import textwrap
 import time
 from dataclasses import asdict, fields, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -102,6 +103,8 @@ def build(arguments: argparse.Namespace, config: Config) -> None:
         raise UsageError("--union goes with --data: the graph's own is the union anyway")
     if arguments.infer and not arguments.data:
         raise UsageError("--infer goes with --data: the graph's inferences are always made")
+    if arguments.validate and not arguments.data:
+        raise UsageError("--validate goes with --data: the graph is always validated")
     if arguments.push and arguments.data:
         raise UsageError("--push is for the graph: give it without --data")
     if arguments.data:
@@ -126,13 +129,22 @@ def _build_on_disk(arguments: argparse.Namespace, config: Config) -> None:
     from . import bulk, disk
 
     reasoner = config.reasoner if arguments.infer else ""
+    if arguments.validate and config.validator == "pyshacl":
+        raise UsageError("--validate needs SEISAKU_VALIDATOR to be shacl: pyshacl is for memory")
+    if arguments.validate and find_spec(config.validator) is None:
+        raise UsageError.uninstalled(config.validator, "validator")
     if reasoner == "owlrl":
         raise UsageError(
             "--infer needs SEISAKU_REASONER to be duckdb or spark: owlrl is for memory"
         )
     try:
         folder = bulk.build(
-            config.snapshots, arguments.data, Progress(), union=arguments.union, reasoner=reasoner
+            config.snapshots,
+            arguments.data,
+            Progress(),
+            union=arguments.union,
+            reasoner=reasoner,
+            root=config.root if arguments.validate else None,
         )
     except ImportError as error:
         raise UsageError.uninstalled(reasoner) from error
@@ -501,6 +513,11 @@ def _add_build(commands: Commands) -> None:
         "--infer",
         action="store_true",
         help="add what follows from --data by its own axioms, found by SEISAKU_REASONER",
+    )
+    parser.add_argument(
+        "--validate",
+        action="store_true",
+        help="stop unless --data conforms to the graph's shapes, held to them by SEISAKU_VALIDATOR",
     )
     _add_json(parser)
 

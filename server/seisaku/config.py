@@ -52,6 +52,9 @@ ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 REASONERS = ("owlrl", "duckdb", "spark")
 """The engines that infer the same: the reference, and those for graphs too large for it."""
 
+VALIDATORS = ("pyshacl", "shacl")
+"""The engines that find the same faults: the reference, and that for graphs too large for it."""
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 PACKAGE = Path(__file__).parent
@@ -110,6 +113,10 @@ class Config:
     reasoner: str = field(
         default=REASONERS[0],
         metadata={"help": "Engine that infers when a snapshot is built: owlrl, duckdb or spark."},
+    )
+    validator: str = field(
+        default=VALIDATORS[0],
+        metadata={"help": "Engine that validates when a snapshot is built: pyshacl or shacl."},
     )
     host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on."})
     port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
@@ -186,6 +193,8 @@ class Config:
         self._expect_addresses()
         if self.reasoner not in REASONERS:
             raise UsageError(f"{PREFIX}REASONER must be one of {', '.join(REASONERS)}")
+        if self.validator not in VALIDATORS:
+            raise UsageError(f"{PREFIX}VALIDATOR must be one of {', '.join(VALIDATORS)}")
         if self.log_level not in LOG_LEVELS:
             raise UsageError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
         if not 0 <= self.port <= 65535:
@@ -240,6 +249,7 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "store_user": str,
     "store_password": str,
     "reasoner": str,
+    "validator": str,
     "host": str,
     "deadline": float,
     "send_seconds": float,

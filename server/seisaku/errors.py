@@ -141,10 +141,10 @@ class UsageError(SeisakuError):
     """The call is wrong: an unknown setting, or a value that cannot be."""
 
     @classmethod
-    def uninstalled(cls, reasoner: str) -> Self:
-        """Say what to install for a reasoner."""
-        needed = f"pip install 'seisaku[{reasoner}]'"
-        return cls(f"the reasoner {reasoner} needs what is not installed: {needed}")
+    def uninstalled(cls, engine: str, kind: str = "reasoner") -> Self:
+        """Say what to install for a reasoner or a validator."""
+        needed = f"pip install 'seisaku[{engine}]'"
+        return cls(f"the {kind} {engine} needs what is not installed: {needed}")
 
 
 class RequestError(SeisakuError):

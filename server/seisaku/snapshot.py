@@ -41,17 +41,8 @@ BLANK = re.compile(r"_:|<[^>]*> <[^>]*> _:")
 """How a line begins that says something of a blank node."""
 
 STEPS = (
-    *(
-        "ntriples",
-        "load",
-        "validate",
-        "seminaive",
-        "revalidate",
-        "reason",
-        "rules",
-        "rereason",
-        "closure",
-    ),
+    *("ntriples", "load", "validate", "seminaive", "revalidate", "report"),
+    *("reason", "rules", "rereason", "closure"),
     *("questions", "partitions", "describe", "folding", "index", "snapshot", "build", "kept"),
 )
 LIBRARIES = ("rdflib", "pyshacl", "owlrl", "pyoxigraph")
