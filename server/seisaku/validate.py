@@ -73,7 +73,8 @@ def validate(asserted: Graph, shapes: Graph) -> Graph:
 
 
 def turtle(report: Graph) -> str:
-    """Write a report in Turtle."""
+    """Write a report in Turtle, by the same prefixes whatever pyshacl has looked at."""
+    report.bind("sh", SH, replace=True)
     return report.serialize(format="turtle")
 
 
