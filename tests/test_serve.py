@@ -83,6 +83,21 @@ def test_slow_senders_do_not_stop_the_others(port: int) -> None:
         sender.close()
 
 
+@pytest.mark.parametrize("path", ["/search?q=東京", "/東京?q=東京", "/sparql?query=東京"])
+def test_an_address_may_have_letters_as_they_are(port: int, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as sender:
+        lines = [f"GET {path} HTTP/1.1", "Host: x", "Connection: close", "", ""]
+        sender.sendall("\r\n".join(lines).encode())
+        plain = b"".join(iter(lambda: sender.recv(1 << 16), b""))
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", quote(path, safe="/?="))
+    escaped = connection.getresponse()
+    status, _, body = plain.partition(b"\r\n\r\n")
+    assert int(status.split()[1]) == escaped.status < 500
+    assert body == escaped.read()
+    connection.close()
+
+
 def test_terminating_ends_the_server_and_its_workers(data: Path) -> None:
     with serving("--data", str(data), settings=SETTINGS) as (port, process):
         assert ask(port, ASK)[0] == 200

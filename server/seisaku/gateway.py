@@ -242,8 +242,8 @@ def _environ(scope: Scope, body: IO[bytes], client: Client) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode("utf-8", "replace").decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "PATH_INFO": _as_wsgi(scope.path),
+        "QUERY_STRING": _as_wsgi(scope.query_string),
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
@@ -269,6 +269,11 @@ def _environ(scope: Scope, body: IO[bytes], client: Client) -> dict[str, Any]:
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
         environ[key] = f"{environ[key]},{value}" if key in environ else value
     return environ
+
+
+def _as_wsgi(text: str) -> str:
+    """Give a part of an address as PEP 3333 has it: each byte, which may be any, a character."""
+    return text.encode("utf-8", "replace").decode("latin-1")
 
 
 def _is_open_elsewhere(opened: IO[bytes]) -> bool:
