@@ -9,6 +9,9 @@ cold, the rounds after are warm.
     python bench/compare.py 4 5 6                  # 10^4, 10^5, 10^6
     python bench/compare.py 7 --peer "Oxigraph server"   # ours and one peer
 
+From 10^7 on ours serves a snapshot on disk, which is built the first time. A query that a server
+does not answer within 30 s is given up; what one server alone answers is compared with nothing.
+
 It adds what it measured to `bench/results/peers.json`, size by size, and makes
 `bench/results/peers.md` and the plots of it anew.
 """
@@ -17,18 +20,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import http.client
+import http
 import json
 import os
 import platform
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,12 +48,12 @@ from pyoxigraph import (
 import mix
 import peers
 import report
+from seisaku.disk import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from peers import Peer, Running
-    from seisaku.questions import Question
 
 HERE = Path(__file__).parent
 DATA = HERE / ".data"
@@ -63,11 +66,18 @@ ROUNDS = 5
 LONGEST = 30.0
 """Seconds after which a query is given up; it counts as having taken so long."""
 
-RESTARTS = 3
+MOST = 64
+"""So many values are drawn for each parameter; look-ups by wrk are asked with all of them."""
+
+RESTARTS = 8
 """So often a server that a query got stuck is started anew at one size."""
+
+ON_DISK = 7
+"""From this exponent on ours serves a snapshot on disk, as `docs/capacity.md` has it."""
 
 CONNECTIONS = (1, 16, 64)
 SEED = 7
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)")
 
 
 @dataclass(slots=True)
@@ -96,11 +106,15 @@ class Measured:
 
 
 class Asker:
-    """A connection to a server that stays open."""
+    """A connection to a server that stays open.
 
-    def __init__(self, address: str) -> None:
+    It reads no more of HTTP than these answers need: `http.client` takes as long as a look-up.
+    """
+
+    def __init__(self, address: str, patience: float = LONGEST) -> None:
         self._parts = urlsplit(address)
-        self._connection: http.client.HTTPConnection | None = None
+        self._patience = patience
+        self._connection: socket.socket | None = None
 
     def ask(self, query: str) -> bytes:
         """Give the answer to a query. Raises `OSError` when there is none."""
@@ -113,35 +127,113 @@ class Asker:
         return self._ask(query)
 
     def _ask(self, query: str) -> bytes:
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection(self._parts.netloc, timeout=LONGEST)
+        host, port = self._parts.hostname, self._parts.port
         target = self._parts.path + "?" + (self._parts.query and self._parts.query + "&")
+        request = (
+            f"GET {target}query={quote(query)} HTTP/1.1\r\nHost: {self._parts.netloc}\r\n"
+            f"Accept: {mix.accepted(query)}\r\n\r\n"
+        )
         try:
-            self._connection.request(
-                "GET", f"{target}query={quote(query)}", headers={"Accept": mix.accepted(query)}
-            )
-            with self._connection.getresponse() as response:
-                body = response.read()
-        except (OSError, http.client.HTTPException):
+            if self._connection is None:
+                self._connection = socket.create_connection((host, port), self._patience)
+                self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connection.sendall(request.encode())
+            status, headers, body = _response(self._connection)
+        except OSError:
+            self.close()
+            raise
+        if b"connection: close" in headers:
+            self.close()
+        if status != http.HTTPStatus.OK:
+            raise OSError(f"{status}: {body[:200]!r}")
+        return body
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
             self._connection.close()
             self._connection = None
-            raise
-        if response.status != http.HTTPStatus.OK:
-            raise OSError(f"{response.status}: {body[:200]!r}")
-        return body
+
+
+def _response(connection: socket.socket) -> tuple[int, bytes, bytes]:
+    """Read a response: its status, its head in lower case, its body."""
+    read = _more(connection)
+    while b"\r\n\r\n" not in read:
+        read += _more(connection)
+    head, _, rest = read.partition(b"\r\n\r\n")
+    lowered = head.lower()
+    status = int(head[9:12])
+    if length := LENGTH.search(lowered):
+        parts = [rest]
+        left = int(length[1]) - len(rest)
+        while left > 0:
+            parts.append(_more(connection))
+            left -= len(parts[-1])
+        return status, lowered, b"".join(parts)
+    if b"transfer-encoding: chunked" not in lowered:
+        with contextlib.suppress(ConnectionError):
+            while True:  # until the server closes
+                rest += _more(connection)
+        return status, lowered + b"connection: close", rest
+    return status, lowered, _chunks(connection, rest)
+
+
+def _chunks(connection: socket.socket, read: bytes) -> bytes:
+    """Read a body in chunks (RFC 9112, 7.1), of which `read` is the beginning."""
+    body = bytearray()
+    while True:
+        while b"\r\n" not in read:
+            read += _more(connection)
+        size, _, read = read.partition(b"\r\n")
+        length = int(size.partition(b";")[0], 16)
+        parts = [read]
+        left = length + 2 - len(read)
+        while left > 0:
+            parts.append(_more(connection))
+            left -= len(parts[-1])
+        read = b"".join(parts)
+        if length == 0:
+            return bytes(body)
+        body += read[:length]
+        read = read[length + 2 :]
+
+
+def _more(connection: socket.socket) -> bytes:
+    read = connection.recv(1 << 20)
+    if not read:
+        raise ConnectionError("the server has hung up")
+    return read
+
+
+class InProcess:
+    """The engine without a server, in this process; asked in turn with the servers."""
+
+    def __init__(self, file: Path, ours: Peer) -> None:
+        if ours.is_on_disk:
+            self._store = opened(peers.snapshot(ours.folder(place(file))))
+        else:
+            self._store = Store()
+            self._store.bulk_load(path=file, format=RdfFormat.N_TRIPLES)
+
+    def ask(self, query: str) -> bytes:
+        """Give the answer to a query."""
+        result = self._store.query(query)
+        if isinstance(result, QueryTriples):
+            return serialize(result, format=RdfFormat.N_TRIPLES) or b""
+        return result.serialize(format=QueryResultsFormat.JSON) or b""
 
 
 class Contestant:
     """A server that runs, is asked, and is started anew when a query has got it stuck."""
 
-    def __init__(self, peer: Peer, file: Path, folder: Path) -> None:
+    def __init__(self, peer: Peer, file: Path) -> None:
         self.peer = peer
-        self._place = file, folder
+        self._place = file, place(file)
         self._restarts = 0
         self.is_out = False
         """Whether it has been stuck too often and is asked no more."""
         self._stack = contextlib.ExitStack()
-        self.running: Running = self._stack.enter_context(peer.serving(file, folder))
+        self.running: Running = self._stack.enter_context(peer.serving(*self._place))
         self.asker = Asker(self.running.address)
         it = self.running
         self.measured = Measured(it.load_seconds, it.start_seconds, it.disk)
@@ -155,8 +247,7 @@ class Contestant:
             say(f"  {self.peer.name} is asked no more")
             return
         say(f"  {self.peer.name} is started anew")
-        serving = self.peer.serving(*self._place, is_loaded=True)
-        self.running = self._stack.enter_context(serving)
+        self.running = self._stack.enter_context(self.peer.serving(*self._place))
         self.asker = Asker(self.running.address)
 
     def close(self) -> None:
@@ -178,6 +269,18 @@ def graph(exponent: int) -> Path:
     return file
 
 
+def place(file: Path) -> Path:
+    """Give the folder for what servers make of the graph in `file`."""
+    return DATA / "run" / file.stem
+
+
+def draw(file: Path) -> dict[str, list[str]]:
+    """Give the queries of each template, with what a server finds in `file` that is ended then."""
+    with peers.OXIGRAPH.serving(file, place(file)) as running:
+        asker = Asker(running.address, peers.LOAD_SECONDS)
+        return {each.id: mix.asked(each, MOST, asker.ask) for each in mix.questions()}
+
+
 def compare(
     exponent: int, wanted: list[Peer], seconds: float, enough: float, parameters: int
 ) -> dict[str, Any]:
@@ -187,82 +290,101 @@ def compare(
     server whose answers to one template have taken `enough` seconds is asked that one no more.
     """
     file = graph(exponent)
+    say(f"10^{exponent}: draws the parameters")
+    drawn = draw(file)
+    look_up_texts = [text for name in mix.LOOK_UPS for text in drawn[name]]
     contestants: list[Contestant] = []
     with contextlib.ExitStack() as stack:
         for peer in wanted:
-            folder = DATA / "run" / re.sub(r"\W+", "-", peer.name)
             say(f"10^{exponent}: {peer.name} loads and starts")
-            contestants.append(Contestant(peer, file, folder))
+            contestants.append(Contestant(peer, file))
             stack.callback(contestants[-1].close)
-        (reference,) = (each for each in contestants if each.peer is peers.OXIGRAPH)
-        for question in mix.questions():
-            say(f"10^{exponent}: {question.id}")
-            texts = mix.asked(question, parameters, reference.asker.ask)
-            ask_in_turn(question, texts, contestants, reference, enough)
+        contestants.sort(key=lambda each: each.peer is not peers.OXIGRAPH)  # the reference first
+        ours = wanted[0]
+        local = InProcess(file, ours)
+        in_process: dict[str, float] = {}
+        for name, texts in drawn.items():
+            say(f"10^{exponent}: {name}")
+            alone = local if name in mix.LOOK_UPS or not ours.is_on_disk else None
+            took = ask_in_turn(name, texts[:parameters], contestants, enough, alone)
+            if took:
+                in_process[name] = statistics.median(took)
         say(f"10^{exponent}: look-ups")
         for each in contestants:
             if not each.is_out:
                 each.measured.memory = each.running.memory
-                each.measured.look_ups = look_ups(
-                    each.running.address, reference.asker.ask, seconds
-                )
+                each.measured.look_ups = look_ups(each.running.address, look_up_texts, seconds)
     found = {each.peer.name: each.measured for each in contestants}
     return {
         "triples": sum(1 for _ in file.open("rb")),
         "bytes": file.stat().st_size,
         "parameters": parameters,
+        "on disk": ours.is_on_disk,
         "load": [round(each, 2) for each in os.getloadavg()],
         "peers": {name: asdict(each) for name, each in found.items()},
-        "in process": in_process(file) if exponent < 7 else {},
+        "in process": in_process,
     }
 
 
 def ask_in_turn(
-    question: Question,
+    name: str,
     texts: list[str],
     contestants: list[Contestant],
-    reference: Contestant,
     enough: float,
-) -> None:
-    """Compare the answers of all servers to a template, then time them, in turn."""
-    expected = {text: mix.same(text, reference.asker.ask(text)) for text in texts}
+    local: InProcess | None,
+) -> list[float]:
+    """Compare the answers of all servers to a template, then time them, in turn.
+
+    Gives the milliseconds of the engine in this process, which has its turn too; at size, where it
+    has no deadline, with look-ups alone.
+    """
+    expected: dict[str, tuple[Any, ...]] = {}
     timed: list[tuple[Contestant, Timed]] = []
     for each in contestants:
         if each.is_out:
             continue
         try:
-            first = _compared(each.asker, expected, enough)
+            first = _compared(each.asker, texts, expected, enough)
         except OSError as error:
-            say(f"  {question.id}: {each.peer.name}: {error}")
+            say(f"  {name}: {each.peer.name}: {error}")
             given_up = LONGEST * 1000
-            each.measured.templates[question.id] = Timed(given_up, [given_up], 1)
+            each.measured.templates[name] = Timed(given_up, [given_up], 1)
             each.start_anew()
             continue
         if first is None:
-            each.measured.differ.append(question.id)
+            each.measured.differ.append(name)
         else:
-            each.measured.templates[question.id] = Timed(first)
-            timed.append((each, each.measured.templates[question.id]))
+            each.measured.templates[name] = Timed(first)
+            timed.append((each, each.measured.templates[name]))
+    alone: list[float] = []
     for _ in range(ROUNDS):
         for text in texts:
             for each, found in timed:
                 if not found.given_up and sum(found.warm) < enough * 1000:
                     _warm(found, each, text)
+            if local and sum(alone) < enough * 1000:
+                begun = time.perf_counter()
+                local.ask(text)
+                alone.append((time.perf_counter() - begun) * 1000)
+    return alone
 
 
-def _compared(asker: Asker, expected: dict[str, tuple[Any, ...]], enough: float) -> float | None:
+def _compared(
+    asker: Asker, texts: list[str], expected: dict[str, tuple[Any, ...]], enough: float
+) -> float | None:
     """Give the milliseconds of the first answer; None when an answer is not as expected.
 
-    A server that is slow is compared on as many answers as it gives in `enough` seconds. Raises
-    `OSError` when it gives none.
+    What the first server answers is expected of the others. One that is slow is compared on as
+    many answers as it gives in `enough` seconds. Raises `OSError` when it gives none.
     """
     first: float | None = None
     begun = time.perf_counter()
-    for text, rows in expected.items():
+    for text in texts:
         answer = asker.ask(text)
         if first is None:
             first = (time.perf_counter() - begun) * 1000
-        if mix.same(text, answer) != rows:
+        rows = mix.same(text, answer)
+        if expected.setdefault(text, rows) != rows:
             return None
         if time.perf_counter() - begun > enough:
             break
@@ -281,16 +403,8 @@ def _warm(timed: Timed, contestant: Contestant, text: str) -> None:
         timed.warm.append((time.perf_counter() - begun) * 1000)
 
 
-def look_ups(
-    address: str, reference: Callable[[str], bytes], seconds: float
-) -> dict[str, dict[str, float]]:
+def look_ups(address: str, texts: list[str], seconds: float) -> dict[str, dict[str, float]]:
     """Measure by wrk how many look-ups a server answers in a second."""
-    texts = [
-        text
-        for question in mix.questions()
-        if question.id in mix.LOOK_UPS
-        for text in mix.asked(question, 64, reference)
-    ]
     parts = urlsplit(address)
     targets = [
         f"{parts.path}?{parts.query and parts.query + '&'}query={quote(text)}" for text in texts
@@ -340,27 +454,6 @@ def _wrk(server: str, script: str, connections: int, seconds: float) -> dict[str
     }
 
 
-def in_process(file: Path) -> dict[str, float]:
-    """Give the milliseconds, at the median, of each template in pyoxigraph without a server."""
-    store = Store()
-    store.bulk_load(path=file, format=RdfFormat.N_TRIPLES)
-
-    def ask(text: str) -> bytes:
-        result = store.query(text)
-        if isinstance(result, QueryTriples):
-            return serialize(result, format=RdfFormat.N_TRIPLES) or b""
-        return result.serialize(format=QueryResultsFormat.JSON) or b""
-
-    found: dict[str, list[float]] = defaultdict(list)
-    for question in mix.questions():
-        texts = mix.asked(question, PARAMETERS, ask)
-        for text in texts * 2:
-            begun = time.perf_counter()
-            ask(text)
-            found[question.id].append((time.perf_counter() - begun) * 1000)
-    return {name: statistics.median(each) for name, each in found.items()}
-
-
 def say(what: str) -> None:
     """Say how far it is."""
     print(what, file=sys.stderr, flush=True)
@@ -378,6 +471,9 @@ def main() -> None:
     parser.add_argument(
         "--enough", type=float, default=20, help="seconds that one server gets for one template"
     )
+    parser.add_argument(
+        "--on-disk", type=int, default=ON_DISK, help="exponent from which ours is on disk"
+    )
     given = parser.parse_args()
     wanted = [
         each
@@ -392,7 +488,9 @@ def main() -> None:
         peer.install()
     told = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"sizes": {}}
     for exponent in given.exponents:
-        size = compare(exponent, wanted, given.seconds, given.enough, given.parameters)
+        is_ours = (peers.SEISAKU, peers.SEISAKU_CACHED) if exponent >= given.on_disk else ()
+        at_size = [peers.on_disk(each) if each in is_ours else each for each in wanted]
+        size = compare(exponent, at_size, given.seconds, given.enough, given.parameters)
         told["sizes"][str(exponent)] = size
         told["machine"] = f"Python {platform.python_version()}, {os.cpu_count()} processors"
         RESULTS.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n")

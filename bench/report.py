@@ -25,8 +25,8 @@ HEAD = """\
 
 Made by `make bench-full` (`bench/compare.py`): one graph, generated from a seed, and fifteen
 queries with several parameters each, asked over HTTP on one connection. All servers run at once
-and are asked in turn, so take ratios, not absolute figures; a client in Python takes some 0.15 ms
-of each answer. Answers are compared before anything is timed.
+and are asked in turn, the engine in the client's own process too, so take ratios, not absolute
+figures. Answers are compared before anything is timed.
 
 {machine}; {versions}.
 """
@@ -56,6 +56,11 @@ def median(peer: dict[str, Any], template: str) -> float | None:
     return statistics.median(timed["warm"]) if timed and timed["warm"] else None
 
 
+def _given_up(peer: dict[str, Any], template: str) -> bool:
+    timed = peer["templates"].get(template)
+    return bool(timed and timed["given_up"])
+
+
 def ratio(size: dict[str, Any], name: str, ours: str = OURS) -> float | None:
     """Give how many times longer `name` takes: the geometric mean over what both answered."""
     if name not in size["peers"] or ours not in size["peers"]:
@@ -63,7 +68,8 @@ def ratio(size: dict[str, Any], name: str, ours: str = OURS) -> float | None:
     logs = []
     for each in mix.ORDER:
         theirs, mine = (median(size["peers"][it], each) for it in (name, ours))
-        if theirs is not None and mine is not None:
+        given_up = all(_given_up(size["peers"][it], each) for it in (name, ours))
+        if theirs is not None and mine is not None and (name == ours or not given_up):
             logs.append(math.log(theirs / mine))
     return math.exp(statistics.fmean(logs)) if logs else None
 
@@ -131,7 +137,8 @@ def _size(exponent: str, size: dict[str, Any]) -> Iterator[str]:
     yield f"## 10^{exponent}: {size['triples']:,} triples, {size['bytes'] / 1e6:,.0f} MB\n"
     yield (
         f"Up to {size['parameters']} parameters; load of the machine when it was measured:"
-        f" {size['load'][0]:g}.\n"
+        f" {size['load'][0]:g}."
+        f"{' Ours serves a snapshot on disk.' if size.get('on disk') else ''}\n"
     )
     yield "Milliseconds at the median, warm (p95, p99); the last row is that of each over ours.\n"
     yield from _table(["template", *names], (_row(size, names, each) for each in mix.ORDER))

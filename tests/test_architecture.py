@@ -43,20 +43,30 @@ ALLOWED = {
     "pandas": {"graph"},
     # load: its strict Turtle parser tells line and column; export, description: it writes every
     # format; federation: reads results in JSON; query, questions: what is an IRI; index: reads
-    # files; documents: reads results and writes every format; explain: what is a statement; rules:
-    # writes a literal as N-Triples; closure: reads files; report: asks rules of a store; remote:
-    # reads what a store answers, and writes it anew; push: reads what it splits
+    # files; documents: reads results and writes every format; explain: what is a statement;
+    # ntriples: writes a literal; closure: reads files; report: asks rules of a store;
+    # remote: reads what a store answers, and writes it anew; push: reads what it splits
     "pyoxigraph": {
         *("documents", "explain", "files", "disk"),
         *("load", "snapshot", "export", "workers", "query", "questions", "federation"),
         *("diff", "review", "terms", "description", "distribution", "dumps", "graph", "tables"),
         *("remote", "push"),
-        *("conformance", "index", "llms", "site", "rules", "closure", "report"),
+        *("conformance", "index", "llms", "site", "ntriples", "closure", "report"),
     },
     "httpx2": {"push"},
     "rdflib": {
-        *("load", "validate", "revalidate", "reason", "rules", "rereason", "closure"),
-        *("partitions", "describe", "coverage", "build", "snapshot", "report", "bulk"),
+        *(
+            "ntriples",
+            "load",
+            "validate",
+            "seminaive",
+            "revalidate",
+            "reason",
+            "rules",
+            "rereason",
+            "closure",
+        ),
+        *("partitions", "describe", "coverage", "build", "report", "bulk"),
     },
 }
 

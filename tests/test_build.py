@@ -17,7 +17,14 @@ from seisaku.errors import InvalidData, UnknownAxiom, UsageError
 def test_each_step_says_what_came_of_it_in_order(config: Config) -> None:
     told: list[tuple[str, str]] = []
     build(config, lambda step, what: told.append((step, what)))
-    assert [step for step, _ in told] == ["load", "validate", "reason", "describe", "snapshot"]
+    assert [step for step, _ in told] == [
+        "load",
+        "validate",
+        "reason",
+        "describe",
+        "index",
+        "snapshot",
+    ]
     assert "from 5 files" in told[0][1]
 
 
@@ -42,6 +49,7 @@ def engines(folder: Path) -> dict[str, object]:
 
 
 HUBS, SHAPES = "data/document/hubs.ttl", "shapes/designation.ttl"
+PARTS = (snapshot.DATASET, snapshot.SHAPES, snapshot.REPORT, snapshot.INDEX)
 EDITS = {
     "a label": (HUBS, 'ex:kansai a ssk:Hub ; dcterms:identifier "関西"@ja .\n'),
     "an inverse": (HUBS, "ex:k a ssk:Hub .\nex:k-2 a ssk:Designation ; ssk:designatesHub ex:k .\n"),
@@ -49,6 +57,9 @@ EDITS = {
     "an axiom": ("ontology/seisaku.ttl", "ssk:City a owl:Class ; owl:disjointWith ssk:Hub .\n"),
     "a message": (SHAPES, 'shape:Designation sh:message "x"@en .\n'),
     "a comment": (HUBS, "# nothing\n"),
+    "what follows": (HUBS, "ex:k ssk:hasDesignation ex:k-2 .\n"),
+    "a designation": (HUBS, "ex:kansai-2 a ssk:Designation ; ssk:designatesHub ex:kansai .\n"),
+    "labels": (HUBS, 'ex:kansai rdfs:label "Kansai"@en , "関西"@ja , "A"@en .\n'),
 }
 
 
@@ -62,9 +73,24 @@ def test_a_build_after_an_edit_has_the_bytes_of_a_build_from_nothing(
             opened.write(text)
         quick = build(config, lambda _step, _what: None)
         whole = build(anew, lambda _step, _what: None, anew=True)
-        for part in (snapshot.DATASET, snapshot.SHAPES, snapshot.REPORT):
+        for part in PARTS:
             assert (quick / part).read_bytes() == (whole / part).read_bytes(), name
     assert not (anew.snapshots / KEPT).exists()
+
+
+def test_what_is_kept_and_damaged_is_not_used(config: Config, tmp_path: Path) -> None:
+    build(config, lambda _step, _what: None)
+    kept = sorted((config.snapshots / KEPT).iterdir())
+    assert {each.name.split("-")[1] for each in kept} >= {"load", "validate", "rules", "derived"}
+    for file in kept:
+        content = file.read_bytes()
+        file.write_bytes(content.replace(b"Hub", b"Bun").replace(b"T", b"t", 1)[:-1] + b" ")
+    with (config.root / HUBS).open("a", encoding="utf-8") as opened:
+        opened.write(EDITS["a label"][1])
+    quick = build(config, lambda _step, _what: None)
+    anew = build(replace(config, snapshots=tmp_path), lambda _step, _what: None, anew=True)
+    for part in PARTS:
+        assert (quick / part).read_bytes() == (anew / part).read_bytes()
 
 
 def test_the_manifest_and_the_progress_tell_the_engines(config: Config) -> None:
@@ -101,7 +127,7 @@ def test_the_reasoner_that_is_set_infers_and_is_told(config: Config) -> None:
     assert "inferred by duckdb" in told["reason"]
     assert engines(folder)["reasoner"] == "duckdb"
     assert folder.name == reference.name
-    for name in (snapshot.DATASET, snapshot.SHAPES, snapshot.REPORT):
+    for name in PARTS:
         assert (folder / name).read_bytes() == (reference / name).read_bytes()
 
 

@@ -40,7 +40,7 @@ def test_it_says_what_it_holds_and_is_named_by_what_went_into_it(file: Path) -> 
     folder = on_disk(file)
     told = disk.told(folder)
     assert folder.name == told.digest
-    assert (told.quads, told.graphs) == (4, {"urn:g1": 1, "urn:g2": 2})
+    assert (told.quads, told.graphs, told.default) == (4, {"urn:g1": 1, "urn:g2": 2}, 1)
     assert told.union is False
     file.write_text(LINES.replace("東北", "東京"), encoding="utf-8")
     assert on_disk(file) != folder
@@ -203,6 +203,15 @@ def test_the_answers_are_those_from_memory(
 ) -> None:
     bodies = [answer(pool, query, lambda offered: offered[0]).body for pool in pools]
     assert bodies[0] == bodies[1]
+
+
+@pytest.mark.parametrize("union", [True, False])
+def test_the_sizes_that_are_told_are_those_that_a_query_counts(file: Path, union: bool) -> None:
+    file.write_text(LINES + "<urn:s3> <urn:p> <urn:s1> _:graph .\n", encoding="utf-8")
+    with WorkerPool([on_disk(file)], Config(workers=1), union_default_graph=union) as pool:
+        counted = answer(pool, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", lambda _: "text/csv").body
+        assert counted.split() == [b"n", str(pool.dataset.size).encode()]
+        assert pool.dataset.sizes == {"urn:g1": 1, "urn:g2": 2}
 
 
 def test_the_digest_is_that_of_no_pool_in_memory(pools: tuple[WorkerPool, WorkerPool]) -> None:

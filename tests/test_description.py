@@ -11,7 +11,7 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, VOID, Graph, Literal, URIRef
 from werkzeug.test import TestResponse
 
-from conftest import REPOSITORY
+from conftest import REPOSITORY, on_disk
 from seisaku import snapshot
 from seisaku.app import create_app
 from seisaku.config import BASE, GRAPH, LAYERS, Config
@@ -253,13 +253,36 @@ def test_other_peoples_data_have_no_catalogue(bare: FlaskClient) -> None:
 def test_a_dataset_that_is_too_large_to_count_in_time_is_described_without_sizes(
     tmp_path: Path,
 ) -> None:
-    lines = "".join(f"<urn:s{n}> <urn:p> <urn:o{n}> <urn:g> .\n" for n in range(60_000))
-    (tmp_path / "a.nq").write_text(lines, encoding="utf-8")
     config = Config(deadline=0.005)
-    with WorkerPool([tmp_path / "a.nq"], config) as pool:
-        graph = read(create_app(pool, config).test_client().get("/sparql"))
+    with WorkerPool([too_large(tmp_path)], config, union_default_graph=True) as pool:
+        client = create_app(pool, config).test_client()
+        graph, void = read(client.get("/sparql")), read(client.get("/.well-known/void"))
     assert URIRef("urn:g") in graph.objects(None, SD.name)
     assert not list(graph.objects(None, VOID.triples))
+    assert list(void.objects(None, VOID.sparqlEndpoint))
+    assert not list(void.objects(None, VOID.triples))
+
+
+@pytest.mark.parametrize(("union", "default"), [(True, 60_001), (False, 1)])
+def test_of_a_snapshot_on_disk_the_sizes_are_known_without_a_count(
+    tmp_path: Path, union: bool, default: int
+) -> None:
+    folder = on_disk(too_large(tmp_path))
+    config = Config(deadline=0.005)
+    with WorkerPool([folder], config, union_default_graph=union) as pool:
+        client = create_app(pool, config).test_client()
+        graph, void = read(client.get("/sparql")), read(client.get("/.well-known/void"))
+    named = graph.value(URIRef("urn:g"), SD.graph)
+    assert graph.value(named, VOID.triples) == Literal(60_000)
+    assert [str(each) for each in void.objects(None, VOID.triples)] == [str(default)]
+
+
+def too_large(folder: Path) -> Path:
+    """A file of what is not counted in 5 ms: 60,000 triples in a graph, and one outside."""
+    lines = "".join(f"<urn:s{n}> <urn:p> <urn:o{n}> <urn:g> .\n" for n in range(60_000))
+    file = folder / "a.nq"
+    file.write_text(lines + "<urn:s> <urn:p> <urn:o> .\n", encoding="utf-8")
+    return file
 
 
 def test_no_more_documents_are_kept_than_a_number(

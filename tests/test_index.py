@@ -1,6 +1,7 @@
 """The index: what is found, in which order, and what cannot go wrong."""
 
 import csv
+import shutil
 import threading
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 
 from conftest import REPOSITORY
 from seisaku import bulk, snapshot
-from seisaku.config import BASE
+from seisaku.build import build
+from seisaku.config import BASE, GRAPH, Config
 from seisaku.errors import BadRequest, DeadlineExceeded, Unreadable
-from seisaku.index import FIELDS, LONGEST, MOST, SSK, Index
+from seisaku.index import FIELDS, LONGEST, MOST, SSK, TYPE, Index
+from seisaku.index import _in_memory as in_memory
 
 QUERIES = REPOSITORY / "tests" / "search" / "queries.tsv"
 ROWS = list(csv.DictReader(QUERIES.read_text(encoding="utf-8").splitlines(), delimiter="\t"))
@@ -205,6 +208,84 @@ def test_what_is_no_rdf_is_told(tmp_path: Path) -> None:
         Index([file]).load()
     with pytest.raises(Unreadable, match=r"b\.ttl"):
         Index([tmp_path / "b.ttl"]).load()
+
+
+def test_the_index_on_disk_holds_what_that_in_memory_does(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the store is cut into parts: what is said of a thing may stand in several."""
+    monkeypatch.setattr("seisaku.index.PART", 1000)
+    monkeypatch.setattr("seisaku.index.TOGETHER", 7)
+    file = built / snapshot.DATASET
+    folder = bulk.build(tmp_path, [file], lambda _step, _what: None)
+    indexes = Index([file]), Index([folder])
+    for table in ("things", "texts", "kinds", "lines", "keys", "kind_counts", "layers"):
+        memory, disk = (sorted(rows(index, table)) for index in indexes)
+        assert disk == memory, table
+
+
+def test_on_disk_a_class_that_is_said_and_follows_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever comes first in the store, whose order of graphs nobody knows."""
+    monkeypatch.setattr("seisaku.index.PART", 1)
+    lines = (
+        f"<urn:x{n}> <http://www.w3.org/2000/01/rdf-schema#label> 'x' .\n"
+        f"<urn:x{n}> <{TYPE}> <urn:K> <urn:g{n}> .\n"
+        f"<urn:x{n}> <{TYPE}> <urn:K> <{GRAPH}inferred> .\n"
+        f"<urn:x{n}> <{TYPE}> <urn:L> <{GRAPH}inferred> .\n"
+        for n in range(8)
+    )
+    file = tmp_path / "a.nq"
+    file.write_text("".join(lines).replace("'", '"'), encoding="utf-8")
+    index = Index([bulk.build(tmp_path / "snapshots", [file], lambda _step, _what: None)])
+    direct = {(kind, said) for _, kind, said in rows(index, "kinds")}
+    assert direct == {("urn:K", 1), ("urn:L", 0)}
+
+
+def rows(index: Index, table: str) -> list[tuple[object, ...]]:
+    """What a table of an index holds, which has rows."""
+    with index._asking() as database:
+        found = database.execute(f"SELECT * FROM {table}").fetchall()
+    assert found
+    return found
+
+
+def quiet(_step: str, _what: str) -> None:
+    """Take no notice of the progress."""
+
+
+def test_the_index_of_a_snapshot_is_that_of_its_dataset(config: Config, tmp_path: Path) -> None:
+    folder = build(config, quiet)
+    alone = Path(shutil.copy(folder / snapshot.DATASET, tmp_path / "alone.nq"))
+    assert in_memory([alone]).serialize() == (folder / snapshot.INDEX).read_bytes()
+
+
+@pytest.mark.parametrize("damage", [b"", b"SQLite format 3\0", b"\0" * 9000, None])
+def test_where_the_index_of_a_snapshot_is_damaged_it_is_made_anew(
+    config: Config, damage: bytes | None
+) -> None:
+    folder = build(config, quiet)
+    file = folder / snapshot.INDEX
+    hits = found(Index([folder / snapshot.DATASET]), "Tohoku")
+    assert hits
+    if damage is None:
+        whole = file.read_bytes()
+        damage = whole[:5000] + bytes(3000) + whole[8000:]
+    file.write_bytes(damage)
+    assert found(Index([folder / snapshot.DATASET]), "Tohoku") == hits
+    file.unlink()
+    assert found(Index([folder / snapshot.DATASET]), "Tohoku") == hits
+
+
+def test_a_file_beside_other_data_is_not_taken_for_their_index(
+    config: Config, tmp_path: Path
+) -> None:
+    folder = build(config, quiet)
+    shutil.copy(folder / snapshot.INDEX, tmp_path / snapshot.INDEX)
+    (tmp_path / snapshot.DATASET).write_text(f'<urn:x> <{FIELDS["name"][0]}> "y" .\n')
+    assert found(Index([tmp_path / snapshot.DATASET]), "Tohoku") == []
+    assert found(Index([tmp_path / snapshot.DATASET]), "y") == ["urn:x"]
 
 
 def test_a_mentions_wording_finds_the_concept(index: Index) -> None:

@@ -29,7 +29,7 @@ def test_what_other_code_has_written_is_not_used_and_is_removed(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"", b'{"a":', b"\0\0\0", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"1", b'{"a":', b"\0\0\0", b"\xff", b"0" * 64 + b"\n2"])
 def test_a_file_that_a_crash_has_spoilt_is_as_good_as_none(
     kept: Kept, tmp_path: Path, content: bytes
 ) -> None:
@@ -62,6 +62,6 @@ def test_what_was_used_last_the_longest_ago_goes_when_there_is_too_much(
     for file in (tmp_path / "kept").iterdir():
         os.utime(file, (1, 1))
     assert kept.get("rules", "b")
-    monkeypatch.setattr(module, "MOST", 150)
+    monkeypatch.setattr(module, "MOST", 250)
     kept.prune()
     assert [kept.get("rules", each) is None for each in "abc"] == [True, False, True]

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
-from rdflib import Namespace, URIRef
+from rdflib import RDFS, Namespace, URIRef
 
+from seisaku import load as module
 from seisaku.config import BASE
-from seisaku.errors import Deprecated, ImpossibleValue, Undeclared, Unreadable
+from seisaku.errors import Deprecated, ImpossibleValue, InputError, Undeclared, Unreadable
+from seisaku.kept import Kept
 from seisaku.load import load
+from seisaku.ntriples import Triple, triples
 
 EX = Namespace(BASE + "id/example/")
 HUBS = Path("data/document/hubs.ttl")
@@ -247,3 +250,65 @@ def test_what_is_marked_as_not_deprecated_may_be_used(root: Path) -> None:
     with (root / "ontology/seisaku.ttl").open("a", encoding="utf-8") as file:
         file.write("ssk:Hub owl:deprecated false .\n")
     assert load(root)
+
+
+def test_only_the_file_that_is_edited_is_parsed_again(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(tmp_path / "kept", "code")
+    first = load(root, kept)
+    parsed: list[str] = []
+    parse = module._parsed
+
+    def noted(file: Path, text: str) -> list[Triple]:
+        parsed.append(file.name)
+        return parse(file, text)
+
+    monkeypatch.setattr(module, "_parsed", noted)
+    again = load(root, kept)
+    assert parsed == []
+    assert {layer: triples(each) for layer, each in again.layers.items()} == {
+        layer: triples(each) for layer, each in first.layers.items()
+    }
+    assert triples(again.shapes) == triples(first.shapes)
+    append(root, "ex:tohoku rdfs:seeAlso <https://example.org/tohoku> .\n")
+    assert (EX.tohoku, RDFS.seeAlso, None) in load(root, kept).layers["document"]
+    assert parsed == ["hubs.ttl"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "error"),
+    [
+        (HUBS, "ex:tohoku-2 ssk:designatesHub ex:tohku .", Undeclared),
+        (HUBS, "@prefix dcterms: <http://purl.org/dc/terms#> .", Undeclared),
+        (
+            HUBS,
+            'ex:tohoku rdfs:label "x"^^<http://www.w3.org/2001/XMLSchema#int> .',
+            ImpossibleValue,
+        ),
+        ("shapes/designation.ttl", "shape:Designation sh:propery shape:Designation .", Undeclared),
+    ],
+)
+def test_a_fault_in_a_file_that_is_kept_is_told_again(
+    root: Path, tmp_path: Path, file: Path, text: str, error: type[InputError]
+) -> None:
+    kept = Kept(tmp_path / "kept", "code")
+    with (root / file).open("a", encoding="utf-8") as opened:
+        opened.write(text + "\n")
+    told = []
+    for _ in range(2):
+        with pytest.raises(error) as caught:
+            load(root, kept)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+
+
+def test_a_term_that_is_gone_is_missed_in_the_files_that_are_kept(
+    root: Path, tmp_path: Path
+) -> None:
+    kept = Kept(tmp_path / "kept", "code")
+    load(root, kept)
+    text = (root / HUBS).read_text(encoding="utf-8")
+    (root / HUBS).write_text(text.replace("ex:tohoku a ssk:Hub ;", "ex:tohoku"), encoding="utf-8")
+    with pytest.raises(Undeclared, match="id/example/tohoku> is nowhere declared"):
+        load(root, kept)

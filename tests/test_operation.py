@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -212,14 +213,33 @@ def test_each_request_is_a_line_of_json_without_its_query(data: Path, tmp_path: 
 
 
 def test_queries_are_logged_when_a_setting_says_so(data: Path, tmp_path: Path) -> None:
+    asked = [f'ASK {{ ?s ?p "\u00e9\\n{number}" }}' for number in range(3)]
     with logging(data, tmp_path / "log", "--log-queries", "yes") as (port, _):
-        ask(port, ASK)
-    assert [each["query"] for each in lines(tmp_path / "log") if each.get("query")] == [ASK]
+        for each in asked:
+            ask(port, each)
+    assert [each["query"] for each in lines(tmp_path / "log") if each.get("query")] == asked
+
+
+def test_the_straight_way_and_the_application_log_alike(data: Path, tmp_path: Path) -> None:
+    with logging(data, tmp_path / "log") as (port, _):
+        for _ in range(3):  # the first answer of a kind is the application's
+            size = len(ask(port, ASK).body)
+    told = [each for each in lines(tmp_path / "log") if each["event"] == "request"]
+    assert len({tuple(each) for each in told}) == 1
+    assert len({each["request_id"] for each in told}) == 3
+    assert {type(each["seconds"]) for each in told} == {float}
+    for each in told:
+        del each["request_id"], each["seconds"]
+        at = datetime.fromisoformat(str(each.pop("time")))
+        assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+    assert told == [told[0]] * 3
+    assert told[0]["bytes"] == size
 
 
 def test_nothing_but_warnings_is_logged_when_a_setting_says_so(data: Path, tmp_path: Path) -> None:
     with logging(data, tmp_path / "log", "--log-level", "warning") as (port, _):
-        ask(port, ASK)
+        for _ in range(3):
+            ask(port, ASK)
     assert lines(tmp_path / "log") == []
 
 

@@ -5,6 +5,7 @@ from rdflib.term import Node
 
 from conftest import REPOSITORY
 from seisaku.load import load
+from seisaku.ntriples import graph as graph_of
 from seisaku.partitions import VOID_EXT, partitions
 
 DATASET = URIRef("urn:dataset")
@@ -17,10 +18,8 @@ DATA = """
 
 
 def counted(data: str = DATA) -> Graph:
-    graph = Graph()
-    for triple in partitions(DATASET, Graph().parse(data=data, format="turtle")):
-        graph.add(triple)
-    return graph
+    found = graph_of(partitions(DATASET, Graph().parse(data=data, format="turtle")))
+    return Graph() + found
 
 
 def number(graph: Graph, node: Node, property_: URIRef) -> int:
@@ -108,9 +107,7 @@ def test_an_empty_graph_has_nothing_in_it() -> None:
 
 def test_what_is_said_of_the_real_data_has_no_partition_of_nothing() -> None:
     graph = load(REPOSITORY / "tests" / "small").union
-    found = Graph()
-    for triple in partitions(DATASET, graph):
-        found.add(triple)
+    found = graph_of(partitions(DATASET, graph))
     assert all(int(str(each)) > 0 for each in found.objects(None, VOID.triples))
     assert len(list(found.objects(DATASET, VOID.classPartition))) == len(
         set(graph.objects(None, RDF.type))

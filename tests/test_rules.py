@@ -5,7 +5,8 @@ from rdflib import RDFS, Graph
 
 from seisaku.errors import UnknownAxiom
 from seisaku.load import Asserted
-from seisaku.rules import TABLES, Rules, compile_rules, text
+from seisaku.ntriples import text
+from seisaku.rules import TABLES, Rules, compile_rules
 
 PREFIXES = """
     @prefix : <https://example.org/> .

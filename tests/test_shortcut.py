@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -19,7 +21,6 @@ from seisaku.query import glance, inspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SHORT = "SELECT ?o { <urn:s1> <urn:p> ?o }"
 LONG = "SELECT ?s ?o { ?s <urn:p> ?o } ORDER BY ?s LIMIT 200"
@@ -115,6 +116,31 @@ def test_every_request_is_counted(port: int) -> None:
     assert counted() == before + 5
 
 
+def test_who_has_nothing_to_do_takes_no_time_whoever_heard_the_workers_last(tmp_path: Path) -> None:
+    file = tmp_path / "data.nt"
+    lines = (f"<urn:s{n}> <urn:p> <urn:o{n}> .\n" for n in range(2000))
+    file.write_text("".join(lines), encoding="utf-8")
+    long = "SELECT ?s ?o { ?s <urn:p> ?o }"  # more than a worker says at a time
+    with serving("--data", str(file), settings={"SEISAKU_DEADLINE": "1"}) as (port, process):
+        for _ in range(3):
+            ask(port, SHORT)
+            assert ask(port, long)[0] == 200
+            assert ask(port, HEAVY)[0] == 504
+            ask(port, SHORT)
+        time.sleep(0.5)
+        before = _processor_seconds(process.pid)
+        time.sleep(1)
+        assert _processor_seconds(process.pid) - before < 0.5
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process and those below it have taken, those that have ended not counted."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    below = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(_processor_seconds(int(each)) for each in below)
+
+
 def test_who_leaves_gives_its_worker_back(port: int) -> None:
     ask(port, SHORT)
     for number in range(12):  # thrice as many as there are workers
@@ -149,6 +175,9 @@ def test_a_glance_sees_what_an_inspection_sees(file: Path) -> None:
         "ask",
         "PREFIX ask: <urn:ask> SELECT * { ?s ask:x ?o }",
         "SELECT ('FROM' AS ?x) { }",
+        "SELECT ?from $service { ?from ?now $service }",
+        "SELECT ?s { ?s <urn:p>?SERVICE <urn:x> { } }",
+        "SELECT * { ?x a ?SERVICE<urn:x>{ } }",
     ],
 )
 def test_a_glance_is_sure_or_gives_none(text: str) -> None:
@@ -159,3 +188,7 @@ def test_a_glance_is_sure_or_gives_none(text: str) -> None:
         assert found is None
     else:
         assert found in (None, inspected)
+
+
+def test_a_variable_may_have_the_name_of_a_keyword() -> None:
+    assert glance("SELECT ?from { ?from ?now $service }", Config())

@@ -44,14 +44,14 @@ DIFFERENT: dict[str, set[str]] = {
     "oxigraph": set(),
     # CQ49 subtracts two moments, which SPARQL 1.1 leaves open
     "fuseki": {"CQ49"},
-    # a truth that is computed is a number, and so is a decimal without a fraction; one divided by
-    # nothing is an error of the whole query
+    # a truth that is computed is a number, the name of a graph a text, and CQ35 and UQ28 find
+    # nothing
     "virtuoso": {
         *("CQ35", "CQ43", "CQ45", "CQ49", "CQ53", "G7", "G9", "UQ12", "UQ13", "UQ21", "UQ22"),
         "UQ28",
     },
 }
-"""Questions that a store may answer otherwise: `bench/results/remote.md` tells which and how."""
+"""Questions that a store may answer otherwise: `docs/stores.md` tells how."""
 
 
 @pytest.fixture(scope="module", params=stores.NAMES)

@@ -141,6 +141,21 @@ def test_one_client_leaves_a_place_for_a_long_query_of_another() -> None:
         turns.count_as_slow(Client(MODEST))
 
 
+def test_a_free_place_can_be_had_at_once_but_not_before_who_waits(turns: Turns[int]) -> None:
+    assert turns.at_once(Client(MODEST)) is None
+    done: list[str] = []
+    threads = queued(turns, MODEST, 1, done)
+    turns.open([2, 3])
+    assert turns.at_once(Client(GREEDY)) == 2
+    assert turns.running == 3
+    assert turns.at_once(Client(GREEDY)) is None
+    for each in threads:
+        each.join()
+    turns.close()
+    turns.give_back(1, Client(GREEDY))
+    assert turns.at_once(Client(GREEDY)) is None
+
+
 def test_a_lost_place_is_not_handed_out(turns: Turns[int]) -> None:
     turns.give_back(None, Client(GREEDY))
     with pytest.raises(QueueFull):

@@ -324,6 +324,12 @@ def test_a_query_may_compare_texts_as_the_search_does(
     assert found.split("\r\n")[1].strip() == row.strip('"')
 
 
+def test_a_function_is_found_by_an_escaped_name(pool: WorkerPool) -> None:
+    name = "<https://w3id.org/seisaku/def#m\\u0061tches>"
+    query = (MATCHES % ('"a"', '"a"')).replace("ssk:matches", name)
+    assert pool.run(query, "text/csv").body.decode().split() == ["r", "true"]
+
+
 def test_a_function_that_needs_too_much_memory_ends_its_query_and_is_not_false(
     pool: WorkerPool,
 ) -> None:
@@ -335,3 +341,15 @@ def test_a_function_that_needs_too_much_memory_ends_its_query_and_is_not_false(
     with pytest.raises((MemoryExceeded, DeadlineExceeded)):
         pool.run(query, JSON)
     assert answered(pool)
+
+
+@pytest.mark.parametrize("on_a_disk", [False, True])
+def test_a_dataset_may_have_more_graphs_than_one_message_holds(
+    tmp_path: Path, on_a_disk: bool
+) -> None:
+    graphs = [f"urn:{'long-' * 10}{number}" for number in range(5000)]
+    file = tmp_path / "a.nq"
+    file.write_text("".join(f"<urn:s> <urn:p> <urn:o> <{each}> .\n" for each in graphs), "utf-8")
+    given = on_disk(file) if on_a_disk else file
+    with WorkerPool([given], Config(workers=1)) as pool:
+        assert pool.dataset.graphs == set(graphs)

@@ -47,7 +47,8 @@ def build(
         told = disk.load(beside, files, tell, union=union, inferred=inferred)
         if shapes:
             _validate(beside, shapes, tell)
-        tell("index", f"{index.write(beside):,} things with a name")
+        things = index.write(beside)
+        tell("index", f"{things:,} things with a name, {disk.peak() >> 20:,} MiB of memory at most")
         folder = disk.put(beside, snapshots / told.digest)
         tell("snapshot", f"{disk.size(folder):,} bytes in {folder}")
         return folder

@@ -51,6 +51,8 @@ class AnswerCache:
 
     def put(self, key: Key, answer: Answer) -> None:
         """Keep `answer`, unless it lies in a file or is larger than an eighth of the cache."""
+        if not self.longest:
+            return
         size = _size(key, answer)
         if answer.file is not None or size > self.longest // 8:
             return

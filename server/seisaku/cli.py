@@ -224,14 +224,14 @@ def mcp(arguments: argparse.Namespace, config: Config) -> None:
     from .agents.server import CURRENT, server
     from .agents.tools import Tools
     from .index import Index
-    from .passages import passages
+    from .passages import Passages
     from .remote import pool
 
     files, union = _dataset(arguments.data, config)
     questions = [] if arguments.data else read(config.root / QUERIES)
     with contextlib.closing(pool(files, config, union=union)) as opened:
         index = Index(opened.files)
-        CURRENT.set(Tools(opened, index, questions, passages(opened, config.source)))
+        CURRENT.set(Tools(opened, index, questions, Passages(opened, config.source)))
         index.load()
         server().run("stdio")
 
@@ -392,12 +392,12 @@ def _dataset(data: list[Path] | None, config: Config) -> tuple[list[Path], bool]
 
 def _try(files: list[Path], config: Config, *, union: bool) -> None:
     """Load the dataset, and read the source documents that it cites."""
-    from .passages import passages
+    from .passages import Passages
     from .remote import pool
 
     with contextlib.closing(pool(files, replace(config, workers=1), union=union)) as opened:
         opened.load()
-        passages(opened, config.source)
+        Passages(opened, config.source)
 
 
 def _is_snapshot(files: list[Path]) -> bool:

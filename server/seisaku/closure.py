@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import ibis
-import pyoxigraph
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse, serialize
-from rdflib import OWL, RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
+from pyoxigraph import RdfFormat, parse, serialize
+from rdflib import OWL, RDF, RDFS, XSD
 
 from .errors import LISTED, Contradiction, NumberedAlike, Unreadable
-from .rules import LISTS, SILENT, SILENT_TYPES, TABLES, Rules, compile_rules, text
+from .ntriples import graph, text, triples
+from .rules import LISTS, SILENT, SILENT_TYPES, TABLES, Rules, compile_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from ibis.backends import BaseBackend
     from ibis.expr.types import IntegerValue, StringValue, Table
     from pyoxigraph import Quad
+    from rdflib import Graph
     from rdflib.term import Node
+
+    from .ntriples import Triple
 
 MEMORY = 1 << 30
 
@@ -201,19 +204,15 @@ def infer(asserted: Graph, engine: Engine) -> Graph:
     Raises `UnknownAxiom` that names each axiom that no rule is compiled from, and `Contradiction`
     as `reason.reason` does.
     """
-    terms = {text(term): term for triple in asserted for term in triple}
-    terms[text(RDF.type)] = RDF.type
     rules = compile_rules(asserted)
+    found = set(triples(rules.terms))
     with tempfile.TemporaryDirectory(prefix="seisaku-") as folder:
         file = Path(folder, "asserted.nt")
         with file.open("w", encoding="utf-8") as lines:
-            lines.writelines(f"{' '.join(map(text, triple))} .\n" for triple in asserted)
-        inferred = Graph(bind_namespaces="none")
-        inferred += rules.terms
+            lines.writelines(f"{' '.join(each)} .\n" for each in triples(asserted))
         for rows in _Closure(engine, rules, engine.statements(file, "")).inferred():
-            for subject, predicate, object_ in rows:
-                inferred.add((terms[subject], terms[predicate], terms[object_]))
-    return inferred
+            found.update(rows)
+    return graph(found)
 
 
 def write_inferred(files: Sequence[Path], output: Path, engine: Engine) -> int:
@@ -303,25 +302,7 @@ def _about_terms(statements: Table) -> Graph:
         found = _rows(cells.filter(cells.s.isin(sorted(reached))))
         rows += found
         reached = {o for _, p, o in found if p == text(RDF.rest)} - {text(RDF.nil)}
-    graph = Graph(bind_namespaces="none")
-    lines = "".join(f"{' '.join(row)} .\n" for row in rows)
-    for each in parse(lines, format=RdfFormat.N_TRIPLES):
-        graph.add((_term(each.subject), _term(each.predicate), _term(each.object)))
-    return graph
-
-
-def _term(term: NamedNode | BlankNode | pyoxigraph.Literal) -> Node:
-    """Give a term as rdflib has it, with its spelling and its label as they are."""
-    if isinstance(term, NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, BlankNode):
-        return BNode(term.value)
-    if term.language:
-        return Literal(term.value, lang=term.language)
-    datatype = URIRef(term.datatype.value)
-    return Literal(
-        term.value, datatype=None if datatype == XSD.string else datatype, normalize=False
-    )
+    return graph(rows)
 
 
 def _datatypes(statements: Table) -> list[str]:
@@ -331,7 +312,7 @@ def _datatypes(statements: Table) -> list[str]:
     return _column(statements.filter(typed).select(datatype=datatype).distinct())
 
 
-def _rows(table: Table) -> list[tuple[str, ...]]:
+def _rows(table: Table) -> list[Triple]:
     return [tuple(row.values()) for row in table.select("s", "p", "o").to_pyarrow().to_pylist()]
 
 
@@ -354,7 +335,7 @@ class _Closure:
         facts = said.select(**{each: self._number(said[each]) for each in ("s", "p", "o")})
         self._parts = [engine.keep(facts)]
 
-    def inferred(self) -> Iterator[list[tuple[str, ...]]]:
+    def inferred(self) -> Iterator[list[Triple]]:
         """Give what follows and is not said, in batches; raise `Contradiction` before."""
         new = self._parts[0]
         while True:

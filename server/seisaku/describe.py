@@ -6,8 +6,9 @@ The figures are those of the layers before; the description does not count itsel
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, TypeGuard
 
 from rdflib import (
@@ -31,7 +32,8 @@ from rdflib.plugins.sparql import prepareQuery
 
 from .config import BASE, ENDPOINT, GRAPH
 from .errors import Unreadable
-from .load import empty
+from .ntriples import graph as graph_of
+from .ntriples import merged, plain, term, text, triples
 from .partitions import partitions
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ LINKED = {
 }
 """The datasets that ours links to: a name, what their IRIs begin with, a title."""
 
+TYPE, ANNOTATED = text(RDF.type), text(OWL.annotatedTarget)
 VERSION = URIRef(str(DCAT) + "version")  # of DCAT 3, which rdflib's list is older than
 
 EXAMPLES = 10
@@ -100,9 +103,12 @@ def describe(
     With `kept`, a query that is kept there is not parsed again. Raises `Unreadable` for a question
     that is not a SPARQL 1.1 query.
     """
-    union, described = empty(), empty()
-    for graph in layers.values():
-        union += graph
+    union = merged(layers.values())
+    counted = chain(
+        partitions(DATASET, union),
+        *(partitions(ID[f"dataset/{layer}"], graph) for layer, graph in layers.items()),
+    )
+    described = graph_of(counted)
     for triple in _everything(layers, union, questions, kept):
         described.add(triple)
     return described
@@ -111,12 +117,9 @@ def describe(
 def _everything(
     layers: dict[str, Graph], union: Graph, questions: Sequence[Question], kept: Kept | None
 ) -> Iterator[_TripleType]:
-    yield from partitions(DATASET, union)
     yield from _dataset(union)
     for layer in (*layers, "description"):
         yield from _layer(layer, union)
-    for layer, graph in layers.items():
-        yield from partitions(ID[f"dataset/{layer}"], graph)
     yield from _links(union)
     yield from _catalogue(union)
     for question in questions:
@@ -134,12 +137,13 @@ def _dataset(union: Graph) -> Iterator[_TripleType]:
     yield DATASET, DCAT.distribution, DISTRIBUTION
     for format_ in ("Turtle", "N-Triples", "N-Quads", "TriG", "JSON-LD", "RDF_XML"):
         yield DATASET, VOID.feature, URIRef(f"http://www.w3.org/ns/formats/{format_}")
-    for vocabulary in sorted(_vocabularies(union)):
+    members = _members(union)
+    for vocabulary in sorted(_vocabularies(union, members)):
         yield DATASET, VOID.vocabulary, URIRef(vocabulary)
-    for example in _example_resources(union):
+    for example in _example_resources(members):
         yield DATASET, VOID.exampleResource, example
     for kind in (SSK.SourceDocument, SSK.ExternalSource):
-        for source in union.subjects(RDF.type, kind):
+        for source in map(term, members[text(kind)]):
             yield DATASET, DCTERMS.source, source  # as VoID says it
             yield DATASET, PROV.wasDerivedFrom, source  # as DCAT does, where it is no dataset
     yield DATASET, DCTERMS.conformsTo, ONTOLOGY
@@ -197,19 +201,18 @@ def _layer(layer: str, union: Graph) -> Iterator[_TripleType]:
 
 def _links(union: Graph) -> Iterator[_TripleType]:
     """Count the links to each of `LINKED`, by their property."""
+    spaces = tuple(mark + space for space, _ in LINKED.values() for mark in '<"')
+    said = (each for each in triples(union) if each[1] != ANNOTATED)
+    linked = [each for each in said if each[2].startswith(spaces)]
     for name, (space, title) in LINKED.items():
         target = ID[f"dataset/linked/{name}"]
-        links = [
-            triple
-            for triple in union
-            if str(triple[2]).startswith(space) and triple[1] != OWL.annotatedTarget
-        ]
+        links = [p for _, p, o in linked if o[1:].startswith(space)]
         if not links:
             continue
         yield target, RDF.type, VOID.Dataset
         yield target, DCTERMS.title, Literal(title)
         yield target, VOID.uriSpace, Literal(space)
-        for property_ in {property_ for _, property_, _ in links}:
+        for property_, count in Counter(map(term, links)).items():
             local = str(property_).replace("#", "/").rpartition("/")[2]
             linkset = ID[f"linkset/{name}/{local}"]
             yield DATASET, VOID.subset, linkset
@@ -217,7 +220,6 @@ def _links(union: Graph) -> Iterator[_TripleType]:
             yield linkset, VOID.subjectsTarget, DATASET
             yield linkset, VOID.objectsTarget, target
             yield linkset, VOID.linkPredicate, property_
-            count = sum(1 for triple in links if triple[1] == property_)
             yield linkset, VOID.triples, Literal(count)
 
 
@@ -319,10 +321,10 @@ def _parsed(question: Question, kept: Kept | None) -> tuple[str, list[str]]:
 
 def _keywords(iris: Iterable[str], union: Graph) -> Iterator[Literal]:
     """Give the names, in both languages, of the classes and concepts that a query asks for."""
-    for term in map(URIRef, iris):
+    for iri in map(URIRef, iris):
         for kind, property_ in ((OWL.Class, RDFS.label), (SKOS.Concept, SKOS.prefLabel)):
-            if (term, RDF.type, kind) in union:
-                yield from (each for each in union.objects(term, property_) if _is_text(each))
+            if (iri, RDF.type, kind) in union:
+                yield from (each for each in union.objects(iri, property_) if _is_text(each))
 
 
 def _iris(part: object) -> Iterator[URIRef]:
@@ -339,23 +341,34 @@ def _is_text(term: Node) -> TypeGuard[Literal]:
     return isinstance(term, Literal) and term.language is not None
 
 
-def _vocabularies(union: Graph) -> set[str]:
+def _members(union: Graph) -> dict[str, list[str]]:
+    """Give the things of each class."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for subject, property_, object_ in triples(union):
+        if property_ == TYPE:
+            members[object_].append(subject)
+    return members
+
+
+def _vocabularies(union: Graph, classes: Iterable[str]) -> set[str]:
     """Give the namespaces of the properties and classes in use."""
-    terms = set(union.predicates()) | set(union.objects(None, RDF.type))
-    return {NAMESPACE.match(str(each))[0] for each in terms if isinstance(each, URIRef)}  # type: ignore[index]
+    terms = {property_ for _, property_, _ in triples(union)}.union(classes)
+    return {NAMESPACE.match(plain(each))[0] for each in terms if each.startswith("<")}  # type: ignore[index]
 
 
 NAMESPACE = re.compile(r".*[#/]")
 
 
-def _example_resources(union: Graph) -> list[Node]:
+def _example_resources(members: dict[str, list[str]]) -> list[URIRef]:
     """Give the first record of each of the classes of ours that have the most."""
-    records: dict[Node, list[Node]] = defaultdict(list)
-    for record, class_ in union.subject_objects(RDF.type):
-        if str(class_).startswith(str(SSK)) and str(record).startswith(str(ID)):
-            records[class_].append(record)
-    largest = sorted(records, key=lambda each: (-len(records[each]), str(each)))
-    return list(dict.fromkeys(min(records[each], key=str) for each in largest))[:EXAMPLES]
+    records = {
+        plain(class_): [plain(each) for each in found if each.startswith(f"<{ID}")]
+        for class_, found in members.items()
+        if class_.startswith(f"<{SSK}")
+    }
+    largest = sorted(records, key=lambda each: (-len(records[each]), each))
+    first = dict.fromkeys(min(records[each]) for each in largest if records[each])
+    return [URIRef(each) for each in first][:EXAMPLES]
 
 
 def _both(ja: str, en: str) -> tuple[Literal, Literal]:

@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, 
 
 from .config import BASE, ENDPOINT, GRAPH, MATCHES
 from .errors import DeadlineExceeded, NotAcceptable
-from .passages import Passage, blank_lines, passages
+from .passages import Passages, blank_lines
 from .query import FORMATS, TABLES, answer
 
 if TYPE_CHECKING:
@@ -143,21 +143,32 @@ class Description:
         return [quad.triple for quad in parse(found.body, format=RdfFormat.N_TRIPLES)]
 
     @cached_property
-    def sizes(self) -> dict[str, int]:
-        """The number of triples of each named graph, by its IRI."""
-        rows = self._rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+    def sizes(self) -> dict[str, int | None]:
+        """The number of triples of each named graph; None of those that take too long to count."""
+        dataset = self._pool.dataset
+        if dataset.sizes is not None:
+            return {**dataset.sizes}
+        try:
+            rows = self._rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+        except DeadlineExceeded:  # the graphs still have names
+            return dict.fromkeys(dataset.graphs)
         return {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
 
     @cached_property
-    def size(self) -> int:
-        """The number of triples of the default graph."""
-        (row,) = self._rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+    def size(self) -> int | None:
+        """The number of triples of the default graph; None when it takes too long to count."""
+        if self._pool.dataset.size is not None:
+            return self._pool.dataset.size
+        try:
+            (row,) = self._rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+        except DeadlineExceeded:
+            return None
         return int(row["n"]["value"])
 
     @cached_property
-    def passages(self) -> dict[str, Passage]:
+    def passages(self) -> Passages:
         """The passages of the source documents, by the IRI of their segment."""
-        return passages(self._pool, self._sources)
+        return Passages(self._pool, self._sources)
 
     @cached_property
     def blank_lines(self) -> dict[str, frozenset[int]]:
@@ -167,8 +178,7 @@ class Description:
     @property
     def facts(self) -> int:
         """The number of statements besides the description."""
-        dataset = self._pool.dataset
-        return dataset.quads - (self.sizes[DESCRIPTION] if DESCRIPTION in dataset.graphs else 0)
+        return self._pool.dataset.quads - (self.sizes.get(DESCRIPTION) or 0)
 
     def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:
         found = answer(self._pool, query, lambda _offered: FORMATS["json"])
@@ -287,13 +297,8 @@ def _dataset(service: NamedNode) -> Iterator[Triple]:
     yield Triple(service, NamedNode(SD + "defaultDataset"), dataset)
     yield Triple(dataset, RDF_TYPE, NamedNode(SD + "Dataset"))
     yield Triple(dataset, NamedNode(SD + "defaultGraph"), default)
-    try:
-        sizes: dict[str, int | None] = {**description.sizes}
-        size: int | None = description.size
-    except DeadlineExceeded:  # too large to count in time: the graphs still have names
-        graphs = served().pool.dataset.graphs
-        sizes, size = dict.fromkeys(graphs), None
-    yield from _graph(default, size)
+    sizes = description.sizes
+    yield from _graph(default, description.size)
     described = {_iri(each.subject) for each in description.said}
     for number, name in enumerate(sorted(sizes), 1):
         graph = (

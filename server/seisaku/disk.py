@@ -15,7 +15,7 @@ from importlib.metadata import version
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, Store
 
 from .config import GRAPH
 from .errors import Unreadable
@@ -43,6 +43,9 @@ what it needs to know of its files. They are nobody's query."""
 
 LIBRARIES = ("pyoxigraph", "seisaku")
 
+LAYOUT = 2
+"""Counts what was changed in how a snapshot is laid out: an older one is none of the same data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -53,6 +56,8 @@ class Told:
     quads: int
     graphs: dict[str, int]
     """The named graphs, each with its number of triples."""
+    default: int
+    """The number of triples in no graph, as the files say it."""
     prefixes: dict[str, str]
     """What the dataset declares (`sh:declare`)."""
     union: bool
@@ -145,6 +150,11 @@ def prefixes(store: Store) -> dict[str, str]:
     return {row["prefix"].value: row["namespace"].value for row in found}
 
 
+def peak() -> int:
+    """Give the bytes of memory that this process has had at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def _load(store: Store, file: Path, tell: Tell, graph: NamedNode | None = None) -> str:
     """Load a file, into one graph where that is given; give what its quads depend on."""
     with reading(file) as read:
@@ -158,23 +168,21 @@ def _load(store: Store, file: Path, tell: Tell, graph: NamedNode | None = None) 
 
 
 def _told(store: Store, read: list[str], *, union: bool) -> Told:
-    made_by = [sorted(read), union, {each: version(each) for each in LIBRARIES}]
+    made_by = [sorted(read), union, {each: version(each) for each in LIBRARIES}, LAYOUT]
     digest = hashlib.sha256(json.dumps(made_by).encode()).hexdigest()
-    return Told(digest, len(store), _sizes(store), prefixes(store), union, read)
+    sizes = _sizes(store)
+    named = {graph.value: size for graph, size in sizes.items() if isinstance(graph, NamedNode)}
+    default = len(store) - sum(sizes.values())
+    return Told(digest, len(store), named, default, prefixes(store), union, read)
 
 
-def _sizes(store: Store) -> dict[str, int]:
+def _sizes(store: Store) -> dict[NamedNode | BlankNode, int]:
+    """Count the triples of each graph that has a name, or a blank node for one."""
     found = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
     assert isinstance(found, QuerySolutions)  # noqa: S101
-    named = ((row["g"], int(row["n"].value)) for row in found)
-    return {graph.value: count for graph, count in named if isinstance(graph, NamedNode)}
+    return {row["g"]: int(row["n"].value) for row in found}
 
 
 def size(folder: Path) -> int:
     """Give the bytes of all files in `folder`."""
     return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
-
-
-def peak() -> int:
-    """Give the most bytes of memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

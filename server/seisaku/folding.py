@@ -45,6 +45,9 @@ KANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 
 FOLDED = str.maketrans(KANA | {ord(pair[1]): pair[0] for pair in FORMS.split()})
 
+ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
+"""Of Latin letters the accents go; of kana the voicing marks stay, which tell words apart."""
+
 NUMERALS = {each: number for number, each in enumerate("〇一二三四五六七八九")}
 COUNTED = re.compile(
     r"(第)([〇一二三四五六七八九十]+)|([〇一二三四五六七八九十]+)(?=[年月日期次回件])"
@@ -69,9 +72,8 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", JOINING.sub("", text))
     text = COUNTED.sub(_in_figures, text)
     decomposed = unicodedata.normalize("NFD", text.casefold())
-    # Of Latin letters the accents go; of kana the voicing marks stay, which tell words apart.
-    kept = "".join(each for each in decomposed if not "\u0300" <= each <= "\u036f")
-    return " ".join(WORD.findall(unicodedata.normalize("NFC", kept).translate(FOLDED)))
+    kept = unicodedata.normalize("NFC", decomposed.translate(ACCENTS))
+    return " ".join(WORD.findall(kept.translate(FOLDED)))
 
 
 def squashed(text: str) -> str:

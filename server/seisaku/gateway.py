@@ -18,12 +18,11 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 from .client import Client
 from .errors import QueueFull, RequestError, TooSlow
-from .shortcut import Shortcut
+from .shortcut import OK, Shortcut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,11 +83,11 @@ class Gateway:
 
     async def _handle(self, scope: Scope, protocol: HTTPProtocol) -> asyncio.Task[None] | None:
         """Answer a request; of a long answer, give the task that ends when it is sent."""
-        client = Client()
-        plain = self._shortcut.plain(scope, client)
+        plain = self._shortcut.plain(scope)
+        client = Client(plain.address if plain else None)
         if plain and (found := await self._shortcut.answer(plain, client)):
-            headers = self._shortcut.headers(plain, found)
-            protocol.response_bytes(HTTPStatus.OK, headers, found.memory)
+            protocol.response_bytes(OK, self._shortcut.headers(plain, found), found.memory)
+            self._shortcut.note(plain, found)
             return None
         try:
             return await self._by_application(scope, protocol, client, plain)

@@ -1,9 +1,8 @@
 """Index: finds things of a dataset by what they are called and what is said of them.
 
-An SQLite database in memory, made from the dataset's files when they are served: that takes 0.3 s
-for 29,000 quads (`bench/search.py`), so that there is no file to keep in step with them, and the
-folding can change without a new snapshot. Of a dataset on disk it is a file, made when the snapshot
-is, thing by thing, so that memory does not grow with the data. A full-text table (FTS5) holds the
+An SQLite database in memory. A snapshot has it as a file, made when the snapshot is; of other files
+it is made when they are served. Of a dataset on disk it is a file that is asked where it lies, made
+thing by thing, so that memory does not grow with the data. A full-text table (FTS5) holds the
 folded words of each thing, pairs of characters for Japanese; a second one their English stems; a
 third table the whole names, for what is found exactly or by its beginning.
 """
@@ -18,21 +17,22 @@ import threading
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pyoxigraph import BlankNode, NamedNode, QuerySolutions
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse
 from pyoxigraph import Literal as RdfLiteral
 
-from . import disk
+from . import disk, snapshot
 from .config import GRAPH, LAYERS
 from .errors import BadRequest, DeadlineExceeded, Unreadable
 from .files import reading
 from .folding import fold, phrase, squashed, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
     from pathlib import Path
 
     from pyoxigraph import Quad, Store
@@ -157,16 +157,26 @@ CREATE TABLE kind_counts AS
 CREATE TABLE layers AS SELECT DISTINCT layer FROM texts;
 """
 
-DATABASE = "index.sqlite"
+DATABASE = snapshot.INDEX
 """The index of a dataset on disk, in the folder of its snapshot."""
 
 WRITING = """
 PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = file;
 PRAGMA cache_size = -65536;
-CREATE TEMP TABLE named (iri TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE said (
+    thing TEXT, field TEXT, property TEXT, text BLOB, lang TEXT, layer TEXT);
+CREATE TEMP TABLE mentions (
+    mention TEXT, concept TEXT, PRIMARY KEY (mention, concept) ON CONFLICT IGNORE) WITHOUT ROWID;
 """
-"""A file that nobody has yet, with 64 MiB of it in memory."""
+"""A file that nobody has yet, with 64 MiB of it in memory. Beside it, for a time, what is said of
+each thing: its texts, and as further fields its kinds, its lines, and how often it is spoken of."""
 
+WORDINGS = f"""
+INSERT INTO said
+SELECT DISTINCT concept, field, property, text, lang, layer
+FROM said CROSS JOIN mentions ON mention = thing WHERE property = '{WORDING}'
+"""  # noqa: S608  # ours
+"""`CROSS` makes SQLite look up mentions, which are few, for what is said, and not the other way."""
 
 CONTENT = re.compile(r"[一-鿿々]{2,}|[ァ-ヿｦ-ﾟ]{2,}|[^\W_ぁ-ヿ一-鿿ｦ-ﾟ]+")
 """What a sentence in Japanese is about: kanji, katakana, figures and Latin words; not particles."""
@@ -211,16 +221,17 @@ LEAST = 0.5
 """The part of what is looked for that what is only near must have."""
 
 
-INFERRED = NamedNode(GRAPH + "inferred")
+PART = 100_000
+"""Quads of a store that are read at a time: some 60 MB."""
 
-LINKS = """
-SELECT (COUNT(*) AS ?n) {{
-  {{ ?s ?p {thing} }} UNION {{ GRAPH ?g {{ ?s ?p {thing} }} FILTER(?g != {inferred}) }}
-  FILTER(isIRI(?s) && ?p != {type})
-}}"""
+TOGETHER = 1000
+"""The rows of so many things are inserted at a time."""
 
 KINDS_KEPT = 1000
-"""The texts of so many classes are kept while the things of a store are read."""
+"""The words for so many classes are kept while things are added."""
+
+FULL_TEXTS = [f"{table} (rowid, {', '.join(COLUMNS)})" for table in ("words", "stems")]
+"""Both tables of full text, with the columns that are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,7 +477,7 @@ class Index:
 
     def _database(self) -> sqlite3.Connection:
         if self._made is None:
-            made = _on_disk(self._files[0]) if _is_folder(self._files) else _in_memory(self._files)
+            made = _opened(self._files)
             self._kinds = dict(made.execute("SELECT kind, things FROM kind_counts").fetchall())
             self._layers = {each for (each,) in made.execute("SELECT layer FROM layers")}
             self._made = made
@@ -474,27 +485,99 @@ class Index:
 
 
 def write(folder: Path) -> int:
-    """Make the index of the store in `folder`, beside it; give the number of things in it."""
+    """Make the index of the store in `folder`, beside it; give the number of things in it.
+
+    The store is read once, in its order; what it says is sorted by thing on disk, then read thing
+    by thing, so that memory does not grow with the data.
+    """
     store = disk.opened(folder)
     with contextlib.closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as made:
         made.executescript(WRITING + TABLES)
         made.execute("BEGIN")
-        for each in FIELDS["name"]:
-            named = store.quads_for_pattern(None, NamedNode(each), None)
-            iris = ((it.subject.value,) for it in named if isinstance(it.subject, NamedNode))
-            made.executemany("INSERT OR IGNORE INTO named VALUES (?)", iris)
-        number = 0
-        names = lru_cache(KINDS_KEPT)(lambda kind: _thing(store, kind).texts)
-        for (iri,) in made.execute("SELECT iri FROM named ORDER BY iri"):
-            number += 1
-            _add(made, number, _thing(store, iri), names)
+        quads = store.quads_for_pattern(None, None, None)
+        for first in quads:
+            _note(made, chain([first], islice(quads, PART - 1)))
+        made.execute(WORDINGS)
+        number = _add(made, _things(made), partial(_texts, store))
         made.execute("COMMIT")
-        made.executescript(LOOKUPS)
+        made.executescript("DROP TABLE said; DROP TABLE mentions;" + LOOKUPS)
     return number
 
 
-def _is_folder(files: Sequence[Path]) -> bool:
-    return bool(files) and files[0].is_dir()
+def _note(database: sqlite3.Connection, quads: Iterable[Quad]) -> None:
+    """Note what quads say, each under the thing that it tells of."""
+    read = _Read()
+    read.take_all(quads)
+    rows: list[tuple[object, ...]] = []
+    for iri, texts in read.texts.items():
+        rows += [(iri, *each) for each in texts]
+    for iri, kinds in read.kinds.items():
+        rows += [(iri, "kind", each, direct, None, None) for each, direct in kinds.items()]
+    for iri, lines in read.lines.items():
+        rows += [(iri, "line", each, None, None, None) for each in lines]
+    rows += [(iri, "links", None, count, None, None) for iri, count in read.links.items() if count]
+    _insert(database, "said", rows)
+    for concept, mentions in read.mentioned.items():
+        _insert(database, "mentions", [(each, concept) for each in mentions])
+
+
+def _things(database: sqlite3.Connection) -> Iterator[_Thing]:
+    """Give each thing that has a name, in the order of the IRIs."""
+    rows = database.execute("SELECT * FROM said ORDER BY thing")
+    for iri, said in groupby(rows, itemgetter(0)):
+        texts: list[Text] = []
+        kinds: dict[str, bool] = {}
+        lines: set[str] = set()
+        links = 0
+        for _, field, property_, text, lang, layer in said:
+            match field:
+                case "kind":
+                    kinds[property_] = kinds.get(property_, False) or bool(text)
+                case "line":
+                    lines.add(property_)
+                case "links":
+                    links += text
+                case _:
+                    texts.append((field, property_, text, lang, layer))
+        texts.sort(key=itemgetter(1, 2, 3, 4))  # as the lines of a snapshot are
+        if kept := _kept(texts):
+            yield _Thing(iri, kept, kinds, lines, links)
+
+
+def made(layers: Mapping[str, Set[tuple[str, str, str]]]) -> bytes:
+    """Make the index of layers, terms as canonical N-Triples has them; give it as a database.
+
+    It is, byte for byte, the index of a file that has the same as sorted canonical N-Quads.
+    """
+    read = _Read()
+    texts = (
+        f"{s} {p} {o} <{GRAPH}{layer}> .\n"
+        for layer, held in layers.items()
+        for s, p, o in held
+        if p[1:-1] in FIELD and o.startswith('"') and s.startswith("<")
+    )
+    read.take_all(parse("".join(sorted(texts)), RdfFormat.N_QUADS))
+    for layer, held in layers.items():
+        for s, p, o in held:
+            if o.startswith("<") and s.startswith("<"):
+                read.refer(s[1:-1], p[1:-1], o[1:-1], layer)
+    with contextlib.closing(_made(read)) as database:
+        return database.serialize()
+
+
+def _opened(files: Sequence[Path]) -> sqlite3.Connection:
+    """Open the index that a snapshot has; of other files, and where it is damaged, make it."""
+    if files and files[0].is_dir():
+        return _on_disk(files[0])
+    if len(files) == 1 and (file := snapshot.index(files[0])):
+        # An empty file is a MemoryError to SQLite's module.
+        with contextlib.suppress(OSError, sqlite3.DatabaseError, MemoryError):
+            opened = _empty()
+            opened.deserialize(file.read_bytes())
+            if opened.execute("PRAGMA integrity_check").fetchone() == ("ok",):
+                opened.execute("PRAGMA query_only = on")
+                return opened
+    return _in_memory(files)
 
 
 def _on_disk(folder: Path) -> sqlite3.Connection:
@@ -506,56 +589,79 @@ def _on_disk(folder: Path) -> sqlite3.Connection:
 
 
 def _in_memory(files: Sequence[Path]) -> sqlite3.Connection:
-    made = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    read = _Read()
+    for file in files:
+        with reading(file) as found:
+            read.take_all(found.quads)
+    return _made(read)
+
+
+def _made(read: _Read) -> sqlite3.Connection:
+    """Put what was read into the tables of a new database; what has no name is left out."""
+    made = _empty()
     made.executescript(TABLES)
     made.execute("BEGIN")
-    _fill(made, files)
+    named = dict(sorted(read.named()))
+    things = (
+        _Thing(iri, texts, read.kinds[iri], read.lines[iri], read.links[iri])
+        for iri, texts in named.items()
+    )
+    _add(made, things, lambda kind: named.get(kind, []))
     made.execute("COMMIT")
     made.executescript(f"{LOOKUPS}PRAGMA query_only = on;")
     return made
 
 
-def _fill(database: sqlite3.Connection, files: Sequence[Path]) -> None:
-    """Read the files into the tables; what has no name is left out."""
-    read = _Read()
-    for file in files:
-        with reading(file) as found:
-            read.take_all(found.quads)
-    named = dict(sorted(read.named()))
-    for number, (iri, texts) in enumerate(named.items(), start=1):
-        thing = _Thing(iri, texts, read.kinds[iri], read.lines[iri], read.links[iri])
-        _add(database, number, thing, lambda kind: named.get(kind, []))
+def _empty() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
 
 
 def _add(
     database: sqlite3.Connection,
+    things: Iterable[_Thing],
+    texts_of: Callable[[str], list[Text]],
+) -> int:
+    """Put things into the tables; `texts_of` gives the texts of a class. Gives their number."""
+    called = lru_cache(KINDS_KEPT)(lambda kind: _called(texts_of(kind)))
+    numbered = enumerate(things, start=1)
+    number = 0
+    for first in numbered:
+        rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+        for number, thing in chain([first], islice(numbered, TOGETHER - 1)):
+            _note_thing(rows, number, thing, called)
+        for table, found in rows.items():
+            _insert(database, table, found)
+    return number
+
+
+def _note_thing(
+    rows: dict[str, list[tuple[object, ...]]],
     number: int,
     thing: _Thing,
-    names: Callable[[str], list[Text]],
+    called: Callable[[str], list[str]],
 ) -> None:
-    """Put a thing into the tables; `names` gives the texts of a class."""
+    """Add the rows of a thing to those of each table; `called` gives the words for a class."""
     iri, texts, kinds = thing.iri, thing.texts, thing.kinds
     after = max((AFTER_IRIS.get(each, 0) for each in kinds), default=0)
-    _insert(database, "things", [(number, iri, thing.links, after)])
-    _insert(database, "texts", [(number, *each) for each in texts])
-    _insert(database, "kinds", [(number, *each) for each in sorted(kinds.items())])
-    _insert(database, "lines", [(number, each) for each in sorted(thing.lines)])
-    keys = sorted(set(_keys(iri, texts)))
-    _insert(database, "keys", [(key, number, field) for key, field in keys])
+    rows["things"].append((number, iri, thing.links, after))
+    rows["texts"] += [(number, *each) for each in texts]
+    rows["kinds"] += [(number, *each) for each in sorted(kinds.items())]
+    rows["lines"] += [(number, each) for each in sorted(thing.lines)]
+    rows["keys"] += [(key, number, field) for key, field in sorted(set(_keys(iri, texts)))]
     columns: dict[str, list[str]] = {column: [] for column in COLUMNS}
     for field, text in dict.fromkeys((field, text) for field, _, text, *_ in texts):
         columns[field] += words(fold(text))
     columns["code"] += words(fold(_local(iri)))
-    for kind in (each for each, direct in kinds.items() if direct and each.startswith(SSK)):
-        for field, _, text, *_ in names(kind):
-            columns["kind"] += words(fold(text)) if field == "name" else []
-    row = [number, *(" ".join(each) for each in columns.values())]
-    for table in ("words", "stems"):
-        database.execute(
-            f"INSERT INTO {table} (rowid, {', '.join(COLUMNS)})"  # noqa: S608  # our own names
-            f" VALUES ({', '.join('?' * len(row))})",
-            row,
-        )
+    for kind in sorted(each for each, direct in kinds.items() if direct and each.startswith(SSK)):
+        columns["kind"] += called(kind)
+    row = (number, *(" ".join(each) for each in columns.values()))
+    for table in FULL_TEXTS:
+        rows[table].append(row)
+
+
+def _called(texts: list[Text]) -> list[str]:
+    """Give the words of the names among the texts of a class."""
+    return [each for field, _, text, *_ in texts if field == "name" for each in words(fold(text))]
 
 
 def _insert(database: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
@@ -579,41 +685,31 @@ class _Thing:
     links: int
 
 
-def _thing(store: Store, iri: str) -> _Thing:
-    """Give what a store says of a thing; what has no name has no texts."""
-    node = NamedNode(iri)
+def _texts(store: Store, iri: str) -> list[Text]:
+    """Give what a store calls a thing."""
     read = _Read()
-    read.take_all(store.quads_for_pattern(node, None, None))
-    for mention in store.quads_for_pattern(None, NamedNode(MENTIONING), node):
-        read.take_all(store.quads_for_pattern(mention.subject, NamedNode(WORDING), None))
-        read.take_all([mention])
-    texts = dict(read.named()).get(iri, [])
-    texts.sort(key=itemgetter(1, 2, 3, 4))  # as the lines of a snapshot are
-    return _Thing(iri, texts, read.kinds[iri], read.lines[iri], _links(store, node))
+    read.take_all(store.quads_for_pattern(NamedNode(iri), None, None))
+    return _kept(read.texts[iri])
 
 
-def _links(store: Store, node: NamedNode) -> int:
-    """Count how often a thing is spoken of, other than as a class."""
-    if next(store.quads_for_pattern(None, NamedNode(TYPE), node), None) is None:
-        quads = store.quads_for_pattern(None, None, node)
-        said = (each for each in quads if each.graph_name != INFERRED)
-        return sum(isinstance(each.subject, NamedNode) for each in said)
-    query = LINKS.format(thing=node, inferred=INFERRED, type=NamedNode(TYPE))
-    found = store.query(query)  # which counts millions in a second
-    assert isinstance(found, QuerySolutions)  # noqa: S101
-    return int(next(found)["n"].value)
+def _kept(texts: list[Text]) -> list[Text]:
+    """Leave out what follows and is said too; of what has no name, everything."""
+    said = {each[2:4] for each in texts if each[4] != "inferred" and each[0] == "name"}
+    kept = [each for each in texts if each[4] != "inferred" or each[2:4] not in said]
+    return kept if any(field == "name" for field, *_ in kept) else []
 
 
 class _Read:
     """What is read of the files: of each subject its texts, classes and lines."""
 
     def __init__(self) -> None:
-        self._texts: dict[str, list[Text]] = defaultdict(list)
+        self.texts: dict[str, list[Text]] = defaultdict(list)
         self.kinds: dict[str, dict[str, bool]] = defaultdict(dict)
         self.lines: dict[str, set[str]] = defaultdict(set)
         self.links: Counter[str] = Counter()
         """How often each thing is spoken of, other than as a class."""
-        self._mentioned: dict[str, set[str]] = defaultdict(set)
+        self.mentioned: dict[str, set[str]] = defaultdict(set)
+        """What mentions each concept."""
 
     def take_all(self, quads: Iterable[Quad]) -> None:
         """Note the statements of what has an IRI."""
@@ -629,31 +725,33 @@ class _Read:
         match value:
             case RdfLiteral() if field := FIELD.get(property_):
                 lang = value.language or ""
-                self._texts[subject].append((field, property_, value.value, lang, layer))
-            case NamedNode(value=iri) if property_ == TYPE:
-                direct = self.kinds[subject].get(iri, False) or layer != "inferred"
-                self.kinds[subject][iri] = direct
+                self.texts[subject].append((field, property_, value.value, lang, layer))
             case NamedNode(value=iri):
-                self.links[iri] += layer != "inferred"
-                if property_ in CITING:
-                    self.lines[subject].add(iri)
-                elif property_ == MENTIONING:
-                    self._mentioned[iri].add(subject)
+                self.refer(subject, property_, iri, layer)
             case BlankNode() | _:
                 pass
 
+    def refer(self, subject: str, property_: str, iri: str, layer: str) -> None:
+        """Note a statement whose value is an IRI."""
+        if property_ == TYPE:
+            direct = self.kinds[subject].get(iri, False) or layer != "inferred"
+            self.kinds[subject][iri] = direct
+            return
+        self.links[iri] += layer != "inferred"
+        if property_ in CITING:
+            self.lines[subject].add(iri)
+        elif property_ == MENTIONING:
+            self.mentioned[iri].add(subject)
+
     def named(self) -> Iterator[tuple[str, list[Text]]]:
         """Give each subject that has a name, with its texts; what follows unless it is said."""
-        for subject, own in self._texts.items():
-            texts = own + self._wordings(subject)
-            said = {each[2:4] for each in texts if each[4] != "inferred" and each[0] == "name"}
-            kept = [each for each in texts if each[4] != "inferred" or each[2:4] not in said]
-            if any(field == "name" for field, *_ in kept):
+        for subject, own in self.texts.items():
+            if kept := _kept(own + self._wordings(subject)):
                 yield subject, kept
 
     def _wordings(self, concept: str) -> list[Text]:
         """Give what the mentions of a concept call it."""
-        said = (text for each in sorted(self._mentioned[concept]) for text in self._texts[each])
+        said = (text for each in sorted(self.mentioned[concept]) for text in self.texts[each])
         return list(dict.fromkeys(text for text in said if text[1] == WORDING))
 
 

@@ -1,7 +1,8 @@
 """Kept: what the steps of a build leave for the next one, in files named by what went into them.
 
-A file that cannot be read, or that other code has written, is as good as none: the step is done
-again. Each is written beside its place and renamed, so that a build that is killed spoils nothing.
+A file that cannot be read, that is damaged (its first line is a digest of the rest), or that other
+code has written, is as good as none: the step is done again. Each is written beside its place and
+renamed, so that a build that is killed spoils nothing.
 """
 
 from __future__ import annotations
@@ -29,21 +30,23 @@ class Kept:
         """Give what `step` made of `of`; None when that is not there."""
         file = self._file(step, of)
         try:
-            found = json.loads(file.read_bytes())
+            digest, _, text = file.read_bytes().partition(b"\n")
+            if digest != _digest(text):
+                return None
             os.utime(file)
-        except (OSError, ValueError):
+        except OSError:
             return None
-        return found
+        return json.loads(text)
 
     def put(self, step: str, *of: str, value: Any) -> None:  # noqa: ANN401  # as JSON has it
         """Keep what `step` made of `of`. Where nothing can be written, nothing is kept."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             handle, beside = tempfile.mkstemp(prefix=".writing-", dir=self._folder)
             try:
-                with open(handle, "w", encoding="utf-8") as opened:  # noqa: PTH123  # a descriptor
-                    opened.write(text)
+                with open(handle, "wb") as opened:  # noqa: PTH123  # a descriptor
+                    opened.write(_digest(text) + b"\n" + text)
                 Path(beside).replace(self._file(step, of))
             finally:
                 Path(beside).unlink(missing_ok=True)
@@ -60,3 +63,7 @@ class Kept:
     def _file(self, step: str, of: tuple[str, ...]) -> Path:
         name = hashlib.sha256("\0".join(of).encode()).hexdigest()
         return self._folder / f"{self._code[:16]}-{step}-{name[:32]}.json"
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode()

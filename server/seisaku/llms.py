@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from flask import Response, url_for
 
 from .description import WHOLE, served
-from .errors import DeadlineExceeded
 from .index import SSK
 from .protocol import client
 from .query import FORMATS, answer
@@ -107,13 +106,11 @@ def _schema() -> Iterator[str]:
     yield (
         "# Graphs; the default graph is their union" if now.pool.union_default_graph else "# Graphs"
     )
-    try:
-        sizes = now.description.sizes
-    except DeadlineExceeded:  # too large to count in time
-        sizes = dict.fromkeys(now.pool.dataset.graphs, 0)
+    sizes = now.description.sizes
     named = now.index.names(sizes)
     for graph in sorted(sizes):
-        yield f"<{graph}> {sizes[graph]} triples: {_name(named.get(graph, {})) or graph}"
+        size = "" if sizes[graph] is None else f" {sizes[graph]} triples"
+        yield f"<{graph}>{size}: {_name(named.get(graph, {})) or graph}"
     yield ""
     yield "# Classes: number of things; name; what it is"
     yield from _classes()

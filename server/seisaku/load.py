@@ -8,23 +8,27 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 from unicodedata import is_normalized
 
 import rdflib
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
-from pyoxigraph import Literal as TurtleLiteral
-from rdflib import DCTERMS, OWL, RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
+from pyoxigraph import BlankNode, RdfFormat, parse
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, XSD, Literal, URIRef
 
 from .config import ASSERTED, BASE
 from .errors import Deprecated, ImpossibleValue, InputError, Undeclared, Unreadable
+from .ntriples import graph, merged, plain, text, triples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    import pyoxigraph
+    from rdflib import Graph
     from rdflib.graph import _TripleType
-    from rdflib.term import Node
+
+    from .kept import Kept
+    from .ntriples import Triple
 
 # It logs a traceback for each value that `load` refuses.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
@@ -37,6 +41,8 @@ PREFIX_LINE = re.compile(r"^\s*(?:@prefix|PREFIX)\s+([^\s:]*):\s*<([^>]*)>", re.
 BUILT_IN = (RDF, RDFS, OWL, SH)
 """Vocabularies whose terms need no declaration; rdflib knows what is in them."""
 
+DEPRECATED, REPLACED = text(OWL.deprecated), text(DCTERMS.isReplacedBy)
+
 VERSIONS = {OWL.versionIRI, OWL.priorVersion}
 """What these name is a version of a file, which no file declares."""
 
@@ -48,6 +54,14 @@ class Source:
     path: str
     text: str
     graph: Graph
+    prefixes: Sequence[tuple[str, str, int, int]] = ()
+    """The prefixes that it uses, each with its namespace, the line and the column."""
+    declared: Collection[str] = ()
+    """The IRIs of what it gives an `rdf:type`."""
+    terms: Collection[str] = ()
+    """The IRIs of what somebody has to declare, as `terms` has it."""
+    impossible: Sequence[tuple[str, str, int, int]] = ()
+    """The literals that their datatypes do not have, each with that, the line and the column."""
 
     def mention(self, iri: str, prefixes: dict[str, str]) -> tuple[int, int] | None:
         """Give the line and the column of the first mention of `iri`, if the text tells."""
@@ -77,46 +91,48 @@ class Asserted:
     @property
     def union(self) -> Graph:
         """All layers as one graph, with the declared prefixes bound."""
-        union = empty()
+        union = merged(self.layers.values())
         for prefix, namespace in self.prefixes.items():
             union.bind(prefix, namespace)
-        for graph in self.layers.values():
-            union += graph
         return union
 
 
-def load(root: Path) -> Asserted:
+def load(root: Path, kept: Kept | None = None) -> Asserted:
     """Read `ontology/`, `data/<layer>/` and `shapes/` below `root`.
 
     Raises `Unreadable` for a file that is missing or not Turtle, `Undeclared` for a prefix
     that the root ontology does not declare or a term, as `terms` has it, that has no `rdf:type`
     anywhere, `ImpossibleValue` for a literal that its datatype does not have (the validator would
     stumble over it), and `Deprecated` for a shape or a query of `data/queries/` that mentions
-    what is deprecated; that data do not is a shape.
+    what is deprecated; that data do not is a shape. With `kept`, a file that is kept there is not
+    parsed again.
     """
     folders = _folders(root)
-    read = {name: list(sources(root, folder)) for name, folder in folders.items()}
+    # A value is kept as it is written: rdflib would read "約true"^^xsd:boolean as false. Said here
+    # and not at the import, because pyshacl sets it back to True whenever it validates.
+    rdflib.NORMALIZE_LITERALS = False
+    read = {name: list(sources(root, folder, kept)) for name, folder in folders.items()}
     everything = [source for each in read.values() for source in each]
     prefixes = _declared_prefixes(everything)
     _refuse(_foreign_prefixes(everything, prefixes), Undeclared)
     _refuse(_impossible_values(everything, prefixes), ImpossibleValue)
     _refuse(_undeclared_terms(everything, prefixes), Undeclared)
     _refuse(_deprecated_terms(everything, [*read["shapes"], *_queries(root)], prefixes), Deprecated)
-    merged = {name: _merged(each) for name, each in read.items()}
-    shapes = merged.pop("shapes")
-    return Asserted(merged, shapes, prefixes, len(everything))
+    graphs = {name: merged(source.graph for source in each) for name, each in read.items()}
+    shapes = graphs.pop("shapes")
+    return Asserted(graphs, shapes, prefixes, len(everything))
 
 
-def empty() -> Graph:
-    """Give a graph to fill: in a store of rdflib that fills three times as fast as its default."""
-    return Graph("SimpleMemory", bind_namespaces="none")
-
-
-def sources(root: Path, folder: Path) -> Iterator[Source]:
+def sources(root: Path, folder: Path, kept: Kept | None = None) -> Iterator[Source]:
     """Read every Turtle file below `folder`, in the order of their names."""
     for file in sorted(folder.rglob("*.ttl")):
-        text = _text(file)
-        yield Source(file.relative_to(root).as_posix(), text, _parsed(file, text))
+        path, text = file.relative_to(root).as_posix(), _text(file)
+        said = kept and kept.get("load", file.as_posix(), text)
+        if not said:
+            said = _said(file, text)
+            if kept:
+                kept.put("load", file.as_posix(), text, value=said)
+        yield Source(path, text, graph(map(tuple, said.pop("triples"))), **said)
 
 
 def line_and_column(text: str, index: int) -> tuple[int, int]:
@@ -145,64 +161,71 @@ def _text(file: Path) -> str:
         raise Unreadable(file, f"not UTF-8 at byte {error.start}") from error
     except OSError as error:
         raise Unreadable(file, error.strerror or "cannot be read") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if not is_normalized("NFC", line):
-            raise Unreadable(file, "not in Unicode normal form C", number)
+    if not is_normalized("NFC", text):
+        lines = enumerate(text.split("\n"), 1)
+        wrong = next(number for number, line in lines if not is_normalized("NFC", line))
+        raise Unreadable(file, "not in Unicode normal form C", wrong)
     return text
 
 
-def _parsed(file: Path, text: str) -> Graph:
+def _said(file: Path, text: str) -> dict[str, Any]:
+    """Give what a file says, and what is to be checked of it with the others, as JSON has it."""
+    parsed = _parsed(file, text)
+    said = graph(parsed)
+    return {
+        "triples": parsed,
+        "prefixes": [
+            (*found.groups(), *line_and_column(text, found.start(1)))
+            for found in PREFIX_LINE.finditer(text)
+        ],
+        "declared": sorted(set(map(str, said.subjects(RDF.type)))),
+        "terms": sorted(map(str, terms(said))),
+        "impossible": [
+            (str(each), str(each.datatype), *line_and_column(text, text.find(f'"{each}"')))
+            for each in sorted(filter(is_impossible, said.objects()), key=str)
+        ],
+    }
+
+
+def _parsed(file: Path, text: str) -> list[Triple]:
     """Parse `text` by the parser that tells where a fault is, each term as it is written.
 
     But for language tags: those come in small letters, since case makes no difference in them.
     """
     try:
-        triples = list(parse(text, format=RdfFormat.TURTLE, base_iri=BASE))
+        parsed = list(parse(text, format=RdfFormat.TURTLE, base_iri=BASE))
     except SyntaxError as error:
         raise Unreadable.at(file, error) from error
-    # A value is kept as it is written: rdflib would read "約true"^^xsd:boolean as false. Said here
-    # and not at the import, because pyshacl sets it back to True whenever it validates.
-    rdflib.NORMALIZE_LITERALS = False
-    terms: dict[object, Node] = _blank_nodes(triples, file.as_posix())
-    graph = empty()
-    for triple in triples:
-        s, p, o = (
-            terms.get(each) or terms.setdefault(each, _term(each))
-            for each in (triple.subject, triple.predicate, triple.object)
+    blank = _blank_nodes(parsed, file.as_posix())
+    return [
+        (
+            blank.get(each.subject) or str(each.subject),
+            str(each.predicate),
+            blank.get(each.object) or str(each.object),
         )
-        graph.add((s, p, o))
-    return graph
+        for each in parsed
+    ]
 
 
-def _blank_nodes(triples: Iterable[Triple], file: str) -> dict[object, Node]:
+def _blank_nodes(parsed: Iterable[pyoxigraph.Triple], file: str) -> dict[object, str]:
     """Name each blank node by its file and by what is said of it, and number those said alike.
 
     So an edit renames no other blank node, and what rests on one need not be done again for it.
     """
     said: dict[BlankNode, list[str]] = defaultdict(list)
-    for triple in triples:
+    for triple in parsed:
         if isinstance(triple.object, BlankNode):
             said[triple.object]  # it may be a subject nowhere
         if isinstance(triple.subject, BlankNode):
             is_blank = isinstance(triple.object, BlankNode)
             said[triple.subject].append(f"{triple.predicate} {'_' if is_blank else triple.object}")
     alike: Counter[str] = Counter()
-    named: dict[object, Node] = {}
+    named: dict[object, str] = {}
     for each, statements in said.items():
         name = sha256("\n".join([file, *sorted(statements)]).encode()).hexdigest()[:16]
         alike[name] += 1
-        named[each] = BNode(f"b{name}n{alike[name]}")
+        named[each] = f"_:b{name}n{alike[name]}"
     return named
-
-
-def _term(term: object) -> Node:
-    if isinstance(term, NamedNode):
-        return URIRef(term.value)
-    assert isinstance(term, TurtleLiteral)  # noqa: S101  # Turtle 1.1 has nothing else
-    if term.language:
-        return Literal(term.value, lang=term.language)
-    is_plain = term.datatype.value == str(XSD.string)
-    return Literal(term.value, datatype=None if is_plain else URIRef(term.datatype.value))
 
 
 def _declared_prefixes(sources: Iterable[Source]) -> dict[str, str]:
@@ -215,9 +238,7 @@ def _declared_prefixes(sources: Iterable[Source]) -> dict[str, str]:
 
 def _foreign_prefixes(sources: Iterable[Source], prefixes: dict[str, str]) -> Iterator[str]:
     for source in sources:
-        for found in PREFIX_LINE.finditer(source.text):
-            prefix, namespace = found.groups()
-            line, column = line_and_column(source.text, found.start(1))
+        for prefix, namespace, line, column in source.prefixes:
             if prefix not in prefixes:
                 yield f"{source.path}:{line}:{column}: prefix {prefix}: is not declared"
             elif prefixes[prefix] != namespace:
@@ -229,13 +250,11 @@ def _foreign_prefixes(sources: Iterable[Source], prefixes: dict[str, str]) -> It
 
 def _impossible_values(sources: Iterable[Source], prefixes: dict[str, str]) -> Iterator[str]:
     for source in sources:
-        for value in sorted(filter(is_impossible, source.graph.objects()), key=str):
-            line, column = line_and_column(source.text, source.text.find(f'"{value}"'))
-            datatype = str(value.datatype)  # type: ignore[attr-defined]  # a literal has one
+        for value, datatype, line, column in source.impossible:
             yield f'{source.path}:{line}:{column}: "{value}" is not {_short(datatype, prefixes)}'
 
 
-def is_impossible(term: object) -> bool:
+def is_impossible(term: object) -> TypeGuard[Literal]:
     """Tell whether a term is a literal that its datatype does not have, such as a 13th month."""
     if not isinstance(term, Literal):
         return False
@@ -250,29 +269,29 @@ def _short(iri: str, prefixes: dict[str, str]) -> str:
 
 
 def _undeclared_terms(sources: list[Source], prefixes: dict[str, str]) -> Iterator[str]:
-    declared = {term for source in sources for term in source.graph.subjects(RDF.type)}
-    seen: set[URIRef] = set()
+    declared = {term for source in sources for term in source.declared}
+    seen: set[str] = set()
     for source in sources:
-        for term in sorted(terms(source.graph) - declared - seen):
+        for term in sorted(set(source.terms) - declared - seen):
             seen.add(term)
             yield f"{source.place(term, prefixes)}: <{term}> is nowhere declared"
 
 
 def _queries(root: Path) -> Iterator[Source]:
     for file in sorted((root / "data" / "queries").glob("*.rq")):
-        yield Source(file.relative_to(root).as_posix(), _text(file), Graph())
+        yield Source(file.relative_to(root).as_posix(), _text(file), graph())
 
 
 def _deprecated_terms(
     sources: Iterable[Source], using: Iterable[Source], prefixes: dict[str, str]
 ) -> Iterator[str]:
     gone = {
-        str(term): " and ".join(
-            sorted(each.n3() for each in source.graph[term : DCTERMS.isReplacedBy])
+        plain(term): " and ".join(
+            sorted(o for s, p, o in triples(source.graph) if s == term and p == REPLACED)
         )
         for source in sources
-        for term, mark in source.graph[: OWL.deprecated]
-        if str(mark) in ("true", "1")
+        for term, property_, mark in triples(source.graph)
+        if property_ == DEPRECATED and plain(mark) in ("true", "1")
     }
     for source in using:
         own = {**prefixes, **dict(PREFIX_LINE.findall(source.text))}
@@ -302,11 +321,3 @@ def _is_built_in(term: URIRef) -> bool:
 def _refuse(faults: Iterable[str], error: type[InputError]) -> None:
     if found := list(faults):
         raise error.listing(found)
-
-
-def _merged(sources: Iterable[Source]) -> Graph:
-    """Add the files up; a blank node stays its file's own, so that two files cannot share one."""
-    merged = empty()
-    for source in sources:
-        merged += source.graph
-    return merged

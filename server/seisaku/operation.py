@@ -36,33 +36,40 @@ class Traffic:
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._waited = 0
         self._running: Counter[int] = Counter()
         self._generation = 0
         self.stopping = False
 
     def begin(self) -> int:
         """Count a request in; give what `end` wants to know."""
-        with self._changed:
+        with self._lock:
             self._running[self._generation] += 1
             return self._generation
 
     def end(self, generation: int) -> None:
         """Count a request out."""
-        with self._changed:
+        with self._lock:
             self._running[generation] -= 1
-            self._changed.notify_all()
+            if self._waited:
+                self._changed.notify_all()
 
     def turn(self) -> int:
         """Begin a new generation; give the one before."""
-        with self._changed:
+        with self._lock:
             self._generation += 1
             return self._generation - 1
 
     def wait(self, generation: int, seconds: float) -> bool:
         """Wait until no request of `generation`, or of one before, is left; tell whether so."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._left(generation), seconds)
+        with self._lock:
+            self._waited += 1
+            try:
+                return self._changed.wait_for(lambda: not self._left(generation), seconds)
+            finally:
+                self._waited -= 1
 
     def _left(self, generation: int) -> int:
         return sum(count for each, count in self._running.items() if each <= generation)

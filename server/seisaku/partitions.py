@@ -11,131 +11,136 @@ import hashlib
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from rdflib import RDF, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import RDF, VOID, XSD, Literal, Namespace
 
 from .config import BASE
+from .ntriples import text, triples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from rdflib.graph import _TripleType
-    from rdflib.term import Node
+    from rdflib import Graph, URIRef
+
+    from .ntriples import Triple
 
 VOID_EXT = Namespace("http://ldf.fi/void-ext#")
 
+TYPE = text(RDF.type)
+INTEGER, STRING, LANG_STRING = text(XSD.integer), text(XSD.string), text(RDF.langString)
+CLASS, PROPERTY = text(VOID["class"]), text(VOID.property)
+CLASS_PARTITION, PROPERTY_PARTITION = text(VOID.classPartition), text(VOID.propertyPartition)
+DATATYPE, DATATYPE_PARTITION = text(VOID_EXT.datatype), text(VOID_EXT.datatypePartition)
+LANGUAGE, LANGUAGE_PARTITION = text(VOID_EXT.language), text(VOID_EXT.languagePartition)
+TRIPLES, ENTITIES = text(VOID.triples), text(VOID.entities)
+SUBJECTS, OBJECTS = text(VOID.distinctSubjects), text(VOID.distinctObjects)
+CLASSES, PROPERTIES = text(VOID.classes), text(VOID.properties)
 
-def partitions(dataset: URIRef, graph: Graph) -> Iterator[_TripleType]:
+
+def partitions(dataset: URIRef, graph: Graph) -> Iterator[Triple]:
     """Give the VoID statistics of `graph`, which `dataset` names, and of its partitions.
 
     A partition's IRI is that of the dataset, `#`, and a digest of what it is a partition by; so the
     same graph has the same statistics, name for name.
     """
-    types: dict[Node, list[URIRef]] = defaultdict(list)
-    for subject, class_ in graph.subject_objects(RDF.type):
-        if isinstance(class_, URIRef):
-            types[subject].append(class_)
-    yield from _size(dataset, graph)
-    yield _count(dataset, VOID.classes, len({each for found in types.values() for each in found}))
-    yield _count(dataset, VOID.properties, len(set(graph.predicates())))
-    yield _count(dataset, VOID.entities, sum(1 for each in set(graph.subjects()) if _is_ours(each)))
-    yield from _classes(dataset, graph, types)
-    yield from _properties(dataset, graph)
-    yield from _languages(dataset, graph)
+    held = triples(graph)
+    types: dict[str, list[str]] = defaultdict(list)
+    of_subject: dict[str, list[Triple]] = defaultdict(list)
+    of_property: dict[str, list[Triple]] = defaultdict(list)
+    for triple in held:
+        subject, property_, object_ = triple
+        of_subject[subject].append(triple)
+        of_property[property_].append(triple)
+        if property_ == TYPE and object_.startswith("<"):
+            types[subject].append(object_)
+    named = text(dataset)
+    yield from _size(named, held)
+    yield _count(named, CLASSES, len({each for found in types.values() for each in found}))
+    yield _count(named, PROPERTIES, len(of_property))
+    yield _count(named, ENTITIES, sum(each.startswith(f"<{BASE}") for each in of_subject))
+    yield from _classes(dataset, of_subject, types)
+    for property_, said in of_property.items():
+        part = _part(dataset, "property", property_)
+        yield named, PROPERTY_PARTITION, part
+        yield part, PROPERTY, property_
+        yield from _size(part, said)
+    yield from _languages(dataset, held)
 
 
-def _size(dataset: URIRef, triples: Iterable[_TripleType]) -> Iterator[_TripleType]:
-    read = list(triples)
-    yield _count(dataset, VOID.triples, len(read))
-    yield _count(dataset, VOID.distinctSubjects, len({subject for subject, _, _ in read}))
-    yield _count(dataset, VOID.distinctObjects, len({object_ for _, _, object_ in read}))
+def _size(part: str, said: Collection[Triple]) -> Iterator[Triple]:
+    yield _count(part, TRIPLES, len(said))
+    yield _count(part, SUBJECTS, len({subject for subject, _, _ in said}))
+    yield _count(part, OBJECTS, len({object_ for _, _, object_ in said}))
 
 
 def _classes(
-    dataset: URIRef, graph: Graph, types: dict[Node, list[URIRef]]
-) -> Iterator[_TripleType]:
-    said: dict[Node, list[_TripleType]] = defaultdict(list)
-    for triple in graph:
-        said[triple[0]].append(triple)
-    members: dict[URIRef, list[Node]] = defaultdict(list)
+    dataset: URIRef, of_subject: dict[str, list[Triple]], types: dict[str, list[str]]
+) -> Iterator[Triple]:
+    members: dict[str, list[str]] = defaultdict(list)
     for subject, classes in types.items():
         for class_ in classes:
             members[class_].append(subject)
     for class_, subjects in members.items():
         part = _part(dataset, class_)
-        yield dataset, VOID.classPartition, part
-        yield part, VOID["class"], class_
-        yield _count(part, VOID.entities, len(subjects))
-        triples = [triple for each in subjects for triple in said[each]]
-        yield _count(part, VOID.triples, len(triples))
-        yield from _properties_of_class(dataset, class_, triples, types)
+        yield text(dataset), CLASS_PARTITION, part
+        yield part, CLASS, class_
+        yield _count(part, ENTITIES, len(subjects))
+        said = [triple for each in subjects for triple in of_subject[each]]
+        yield _count(part, TRIPLES, len(said))
+        yield from _properties_of_class(dataset, class_, said, types)
 
 
 def _properties_of_class(
-    dataset: URIRef,
-    class_: URIRef,
-    triples: Iterable[_TripleType],
-    types: dict[Node, list[URIRef]],
-) -> Iterator[_TripleType]:
-    values: dict[URIRef, list[Node]] = defaultdict(list)
-    for _, property_, value in triples:
-        assert isinstance(property_, URIRef)  # noqa: S101  # RDF has no other
+    dataset: URIRef, class_: str, said: Iterable[Triple], types: dict[str, list[str]]
+) -> Iterator[Triple]:
+    values: dict[str, list[str]] = defaultdict(list)
+    for _, property_, value in said:
         values[property_].append(value)
+    whole = _part(dataset, class_)
     for property_, objects in values.items():
         part = _part(dataset, class_, property_)
-        yield _part(dataset, class_), VOID.propertyPartition, part
-        yield part, VOID.property, property_
-        yield _count(part, VOID.triples, len(objects))
+        yield whole, PROPERTY_PARTITION, part
+        yield part, PROPERTY, property_
+        yield _count(part, TRIPLES, len(objects))
         of_class = Counter(each for value in objects for each in types.get(value, ()))
         for each, count in of_class.items():
             target = _part(dataset, class_, property_, each)
-            yield part, VOID.classPartition, target
-            yield target, VOID["class"], each
-            yield _count(target, VOID.triples, count)
-        of_datatype = Counter(_datatype(each) for each in objects if isinstance(each, Literal))
+            yield part, CLASS_PARTITION, target
+            yield target, CLASS, each
+            yield _count(target, TRIPLES, count)
+        of_datatype = Counter(_datatype(each) for each in objects if each.startswith('"'))
         for each, count in of_datatype.items():
             target = _part(dataset, class_, property_, each)
-            yield part, VOID_EXT.datatypePartition, target
-            yield target, VOID_EXT.datatype, each
-            yield _count(target, VOID.triples, count)
+            yield part, DATATYPE_PARTITION, target
+            yield target, DATATYPE, each
+            yield _count(target, TRIPLES, count)
 
 
-def _properties(dataset: URIRef, graph: Graph) -> Iterator[_TripleType]:
-    said: dict[Node, list[_TripleType]] = defaultdict(list)
-    for triple in graph:
-        said[triple[1]].append(triple)
-    for property_, triples in said.items():
-        assert isinstance(property_, URIRef)  # noqa: S101  # RDF has no other
-        part = _part(dataset, "property", property_)
-        yield dataset, VOID.propertyPartition, part
-        yield part, VOID.property, property_
-        yield from _size(part, triples)
-
-
-def _languages(dataset: URIRef, graph: Graph) -> Iterator[_TripleType]:
+def _languages(dataset: URIRef, held: Iterable[Triple]) -> Iterator[Triple]:
     """Count the texts of each language (`void-ext:languagePartition`)."""
-    found = Counter(
-        each.language for each in graph.objects() if isinstance(each, Literal) and each.language
-    )
+    found = Counter(_language(object_) for _, _, object_ in held if object_.startswith('"'))
     for language, count in found.items():
-        part = URIRef(f"{dataset}#language-{language}")
-        yield dataset, VOID_EXT.languagePartition, part
-        yield part, VOID_EXT.language, Literal(language)
-        yield _count(part, VOID.triples, count)
+        if language:
+            part = f"<{dataset}#language-{language}>"
+            yield text(dataset), LANGUAGE_PARTITION, part
+            yield part, LANGUAGE, text(Literal(language))
+            yield _count(part, TRIPLES, count)
 
 
-def _part(dataset: URIRef, *by: str) -> URIRef:
-    return URIRef(f"{dataset}#{hashlib.sha256(' '.join(by).encode()).hexdigest()[:16]}")
+def _part(dataset: URIRef, *by: str) -> str:
+    named = " ".join(each.strip("<>") for each in by)
+    return f"<{dataset}#{hashlib.sha256(named.encode()).hexdigest()[:16]}>"
 
 
-def _count(subject: URIRef, property_: URIRef, number: int) -> _TripleType:
-    return subject, property_, Literal(number, datatype=XSD.integer)
+def _count(subject: str, property_: str, number: int) -> Triple:
+    return subject, property_, f'"{number}"^^{INTEGER}'
 
 
-def _datatype(literal: Literal) -> URIRef:
-    if literal.language:
-        return RDF.langString
-    return literal.datatype or XSD.string
+def _language(literal: str) -> str:
+    """Give the language tag of a literal; of one without, the empty string."""
+    return literal.rpartition('"')[2].removeprefix("@") if literal[-1] not in '">' else ""
 
 
-def _is_ours(term: Node) -> bool:
-    return not isinstance(term, BNode) and str(term).startswith(BASE)
+def _datatype(literal: str) -> str:
+    if literal.endswith('"'):
+        return STRING
+    return literal.rpartition("^^")[2] if literal.endswith(">") else LANG_STRING

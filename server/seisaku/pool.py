@@ -39,6 +39,10 @@ class Dataset:
     graphs: frozenset[str]
     prefixes: dict[str, str]
     digest: str
+    sizes: dict[str, int] | None = None
+    """The number of triples of each named graph, where that is known without counting."""
+    size: int | None = None
+    """That of the default graph, likewise."""
 
 
 class Pool(ABC):

@@ -98,13 +98,9 @@ class Request:
         return Key(digest, self.text, self.media_type, self.default_graphs, self.named_graphs)
 
     def tag(self, pool: Pool) -> str | None:
-        """Give the entity tag of the answer, a digest of its key; None when it has none.
-
-        It is a weak one: two answers with one tag say the same, with other labels of blank nodes
-        or in another order.
-        """
+        """Give the entity tag of the answer; None when it has none."""
         key = self.key(pool)
-        return key and hashlib.sha256(repr(key).encode("utf-8", "replace")).hexdigest()[:32]
+        return key and tag(key)
 
     def answer(self, pool: Pool, client: Client | None = None) -> Answer:
         """Give the answer of `pool`, kept or new, to `client`.
@@ -134,6 +130,15 @@ class Request:
             says_from=bool(self.query.graphs),
             client=client,
         )
+
+
+def tag(key: Key) -> str:
+    """Give the entity tag of the answer to a key, a digest of it.
+
+    It is a weak one: two answers with one tag say the same, with other labels of blank nodes or in
+    another order.
+    """
+    return hashlib.sha256(repr(key).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def answer(pool: Pool, text: str, choose: Choose, client: Client | None = None) -> Answer:
@@ -191,14 +196,15 @@ PLAIN = re.compile(
     r"\s*(?:PREFIX\s+[\w-]*:\s*<[^<>\"{}|^`\\\s]*>\s*)*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
     re.IGNORECASE,
 )
-UNUSUAL = re.compile(rf"\\[uU]|\b(?:SERVICE|FROM|{'|'.join(UNSTEADY)})\b", re.IGNORECASE)
+UNUSUAL = re.compile(rf"\\[uU]|(?<![?$])\b(?:SERVICE|FROM|{'|'.join(UNSTEADY)})\b", re.IGNORECASE)
 
 
 def glance(text: str, config: Config) -> Query | None:
     """Look at a query for a twentieth of the time of `inspect`; None when that has to be asked.
 
     What it gives is what `inspect` gives. It is sure of queries that begin with their prefixes and
-    their form, have no word that could be unusual, not even in a string, and few brackets.
+    their form, have no word that could be unusual, not even in a string, and few brackets. A
+    variable may have any name.
     """
     found = PLAIN.match(text)
     if found is None or UNUSUAL.search(text) or sum(map(text.count, OPENING)) > config.nesting:

@@ -23,7 +23,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from .config import GRAPH
 from .errors import InvalidData
-from .rules import text
+from .ntriples import text
 from .validate import violations
 
 if TYPE_CHECKING:

@@ -11,24 +11,24 @@ from collections import defaultdict
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
-from rdflib import OWL, RDF, RDFS, XSD, Graph
+from rdflib import OWL, RDF, RDFS, XSD
 
 from .errors import UnknownAxiom
-from .load import empty
+from .ntriples import graph, text, triples
 from .reason import reason
-from .rules import SILENT, SILENT_TYPES, TABLES, Row, Rules, compile_rules, text
+from .rules import SILENT, SILENT_TYPES, TABLES, Row, Rules, compile_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from rdflib.graph import _TripleType
-    from rdflib.term import Node
+    from rdflib import Graph
 
     from .kept import Kept
+    from .ntriples import Triple
 
-Fact = tuple[str, str, str]
 TYPE, SAME = text(RDF.type), text(OWL.sameAs)
-SYSTEM = tuple(map(str, (OWL, RDFS, RDF, XSD)))
+SYSTEM = tuple(f"<{each}" for each in (OWL, RDFS, RDF, XSD))
+SILENT_PROPERTIES, SILENT_KINDS = set(map(text, SILENT)), set(map(text, SILENT_TYPES))
 
 
 def rereason(asserted: Graph, kept: Kept) -> tuple[Graph, str]:
@@ -38,75 +38,95 @@ def rereason(asserted: Graph, kept: Kept) -> tuple[Graph, str]:
     """
     of = _axioms(asserted)
     found = kept.get("rules", *of)
-    if found and (inferred := follow(asserted, _read(found))) is not None:
+    if found and (inferred := _followed(asserted, _read(found), of, kept)) is not None:
         return inferred, "rules"
     inferred = reason(asserted)
     try:
         rules = compile_rules(asserted)
     except UnknownAxiom:
         return inferred, "owlrl"
-    followed = follow(asserted, rules)
-    if followed is not None and set(followed) == set(inferred):
+    followed = _followed(asserted, rules, of, kept)
+    if followed is not None and triples(followed) == triples(inferred):
         kept.put("rules", *of, value=_written(rules))
     return inferred, "owlrl"
 
 
 def follow(asserted: Graph, rules: Rules) -> Graph | None:
     """Give what `reason` gives, or None when something cannot be."""
-    spelt: dict[Node, str] = {}
-    for triple in asserted:
-        for term in triple:
-            if term not in spelt:
-                spelt[term] = text(term)
-    properties = rules.properties
-    facts = {(spelt[s], spelt[p], spelt[o]) for s, p, o in asserted if spelt[p] in properties}
-    closure = _Closure(rules, facts)
-    if closure.is_impossible():
-        return None
-    terms = {name: term for term, name in spelt.items()}
-    terms |= {text(term): term for triple in rules.terms for term in triple}
-    terms |= {text(each): each for each in (RDF.type, OWL.sameAs)}
-    inferred = empty()
-    for triple in rules.terms:
-        if triple not in asserted:
-            inferred.add(triple)
-    for fact in closure.known - facts:
-        if not fact[0].startswith('"') and not any(each.startswith("_:") for each in fact):
-            subject, predicate, object_ = (terms[each] for each in fact)
-            inferred.add((subject, predicate, object_))
-    return inferred
+    derived = _derived(_taken(asserted, rules), rules)
+    return None if derived is None else _unsaid(derived, asserted, rules)
+
+
+def _followed(asserted: Graph, rules: Rules, axioms: list[str], kept: Kept) -> Graph | None:
+    """Give what `follow` gives; where no rule takes what an edit has changed, of what is kept."""
+    taken = _taken(asserted, rules)
+    of = [*axioms, "", *_lines(taken)]
+    derived = kept.get("derived", *of)
+    if derived is None:
+        derived = _derived(taken, rules)
+        if derived is None:
+            return None
+        kept.put("derived", *of, value=sorted(derived))
+    return _unsaid(set(map(tuple, derived)), asserted, rules)
+
+
+def _taken(asserted: Graph, rules: Rules) -> set[Triple]:
+    """Give the statements that a rule may take."""
+    properties = rules.taken
+    return {triple for triple in triples(asserted) if triple[1] in properties}
+
+
+def _derived(taken: set[Triple], rules: Rules) -> set[Triple] | None:
+    """Give what follows for the things, also what may be said already."""
+    closure = _Closure(rules, taken)
+    return None if closure.is_impossible() else set(filter(_is_answer, closure.known - taken))
+
+
+def _unsaid(derived: set[Triple], asserted: Graph, rules: Rules) -> Graph:
+    """Give what follows and is not said, also among the terms."""
+    return graph((derived | triples(rules.terms)) - triples(asserted))
+
+
+def _is_answer(fact: Triple) -> bool:
+    """Tell whether a fact is about something with a name, as `reason.is_trivial` has it."""
+    return not fact[0].startswith('"') and not any(each.startswith("_:") for each in fact)
 
 
 def _axioms(asserted: Graph) -> list[str]:
     """Give all statements that rules can come from, and the datatypes in use, as text."""
-    datatypes = {getattr(each, "datatype", None) for each in asserted.objects()}
-    said = (" ".join(map(text, triple)) for triple in asserted if _is_axiom(triple))
-    return [*sorted(filter(None, datatypes)), *sorted(said)]
+    held = triples(asserted)
+    typed = {o for _, _, o in held if o.endswith(">") and o.startswith('"')}
+    return [*sorted(set(map(_datatype, typed))), *_lines(filter(_is_axiom, held))]
 
 
-def _is_axiom(triple: _TripleType) -> bool:
+def _lines(of: Iterable[Triple]) -> list[str]:
+    return sorted(map(" ".join, of))
+
+
+def _is_axiom(triple: Triple) -> bool:
     """Tell whether the vocabularies of ontologies and of lists say it: more than has a rule."""
     _, predicate, object_ = triple
-    if predicate == RDF.type:
-        return str(object_).startswith(SYSTEM) and object_ not in SILENT_TYPES
-    return str(predicate).startswith(SYSTEM) and predicate not in SILENT
+    if predicate == TYPE:
+        return object_.startswith(SYSTEM) and object_ not in SILENT_KINDS
+    return predicate.startswith(SYSTEM) and predicate not in SILENT_PROPERTIES
 
 
 def _written(rules: Rules) -> dict[str, Any]:
-    terms = sorted([text(term) for term in triple] for triple in rules.terms)
-    return {"terms": terms, **{name: rules.table(name) for name in TABLES}}
+    return {
+        "terms": sorted(triples(rules.terms)),
+        **{name: rules.table(name) for name in TABLES},
+    }
 
 
 def _read(found: dict[str, Any]) -> Rules:
-    lines = "".join(f"{' '.join(each)} .\n" for each in found["terms"])
     tables = {name: frozenset(map(tuple, found[name])) for name in TABLES}
-    return Rules(terms=empty().parse(data=lines, format="nt"), **tables)
+    return Rules(terms=graph(map(tuple, found["terms"])), **tables)
 
 
 class _Closure:
     """All facts: those that are given and those that follow."""
 
-    def __init__(self, rules: Rules, facts: set[Fact]) -> None:
+    def __init__(self, rules: Rules, facts: set[Triple]) -> None:
         self.known = set(facts)
         self._rules = rules
         self._of = {
@@ -134,12 +154,12 @@ class _Closure:
                     self._place(made)
                     waiting.append(made)
 
-    def _place(self, fact: Fact) -> None:
+    def _place(self, fact: Triple) -> None:
         subject, predicate, object_ = fact
         self._values[predicate, subject].add(object_)
         self._havers[predicate, object_].add(subject)
 
-    def _steps(self, s: str, p: str, o: str) -> Iterator[Fact]:
+    def _steps(self, s: str, p: str, o: str) -> Iterator[Triple]:
         """Give what follows from a fact and those that are known."""
         of = self._of
         yield from ((s, q, o) for _, q in of["copies"].get(p, ()))
@@ -195,4 +215,5 @@ def _by(rows: list[Row], place: int) -> dict[str, list[Row]]:
 
 
 def _datatype(literal: str) -> str:
+    """Give the datatype of a literal that has one: what begins with its last `^^`."""
     return literal.rpartition("^^")[2]

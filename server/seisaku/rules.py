@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-import pyoxigraph
 from rdflib import OWL, RDF, RDFS, BNode, Graph, Literal, URIRef
 
 from .errors import UnknownAxiom
+from .ntriples import text
 from .reason import DATATYPES, DISJOINT_DATATYPES, TRIVIAL_TYPES, closed, is_trivial
 
 if TYPE_CHECKING:
@@ -110,8 +110,14 @@ class Rules:
     @property
     def properties(self) -> set[str]:
         """The properties that a rule takes or gives; what data say by others changes nothing."""
-        places = {"takes": (0,), "gives": (1,), "copies": (0, 1), "inverses": (0, 1)}
-        places |= {"chains": (0, 1, 2), "subclasses": (), "intersections": (), "disjoint": ()}
+        given = {"gives": 1, "copies": 1, "inverses": 1, "chains": 2}
+        return self.taken | {row[at] for name, at in given.items() for row in getattr(self, name)}
+
+    @property
+    def taken(self) -> set[str]:
+        """The properties that a rule takes; what data say by others lets nothing follow."""
+        places = {"chains": (0, 1), "gives": ()}
+        places |= {"subclasses": (), "intersections": (), "disjoint": ()}
         named = {
             row[place]
             for name in TABLES
@@ -165,14 +171,6 @@ def compile_rules(graph: Graph, datatypes: Iterable[str] | None = None) -> Rules
     )
     _refuse(_meddling(rules))
     return rules
-
-
-def text(term: Node) -> str:
-    """Write a term as canonical N-Triples does."""
-    if isinstance(term, Literal):
-        datatype = pyoxigraph.NamedNode(term.datatype) if term.datatype else None
-        return str(pyoxigraph.Literal(str(term), datatype=datatype, language=term.language))
-    return term.n3()
 
 
 def _refuse(faults: Iterable[str]) -> None:

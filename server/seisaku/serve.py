@@ -10,6 +10,7 @@ The second alone imports the application, and while its workers start: 0.3 s of 
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -21,7 +22,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, RuntimeModes
 from granian.log import LogLevels
 
 from . import disk, snapshot
@@ -53,6 +54,10 @@ LOOK = 1.0
 BETWEEN = 0.1
 """Seconds between two looks while the store is being given another snapshot."""
 
+GARBAGE = 10_000
+"""So many objects more than there were make it worth to look for garbage; Python's 700 are some ten
+requests."""
+
 KILL_AFTER = 1
 """Seconds that granian waits for the serving process to end, once its requests have."""
 
@@ -77,6 +82,7 @@ def serve(files: list[Path], config: Config, *, union: bool, queries: Path | Non
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,  # under HTTP/2 one connection could ask 200 queries at once
         websockets=False,
+        runtime_mode=RuntimeModes.st,  # a thread fewer between the socket and Python
         log_level=LogLevels.error,
         workers_kill_timeout=KILL_AFTER,
     )
@@ -131,6 +137,8 @@ def _application(
 
     log.start(config.log_level)
     app = create_app(opened, config, queries, _digest(opened, union=union))
+    gc.freeze()  # the program is no garbage; to look for some in it took a twentieth of a look-up
+    gc.set_threshold(GARBAGE)
 
     def obey() -> None:
         while orders.recv() == CHANGE:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from . import log
-from .query import Request, glance
+from .cache import Key
+from .query import glance, tag
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,18 +27,19 @@ if TYPE_CHECKING:
     from .answers import Answer
     from .client import Client
     from .config import Config
-    from .query import Query
+    from .metrics import Metrics
+    from .operation import Traffic
     from .workers import WorkerPool
 
 PATH = "/sparql"
-LONGEST = 1000
+LONGEST = 2000
 """Characters of a query that is looked at here: it takes a millisecond at most."""
 
 LONG = 1024
 """An answer of so many bytes or more is another kind: the application may compress it."""
 
 SEEN = 1024
-"""So many queries that were looked at are known again: 4 MB at most."""
+"""So many queries that were looked at are known again: 16 MB at most."""
 
 KINDS = 256
 """So many kinds of requests are known; clients must not choose how many."""
@@ -45,8 +47,11 @@ KINDS = 256
 VARYING = ("etag", "content-length", "x-request-id")
 """The headers that no two answers have in common."""
 
-CONDITIONS = ("if-none-match", "content-length", "transfer-encoding")
-"""What makes a request not plain."""
+CONDITIONS = frozenset({"if-none-match", "content-length", "transfer-encoding"})
+"""The headers that make a request not plain."""
+
+OK = 200
+"""`HTTPStatus.OK` costs a look-up of a property each time."""
 
 Kind = tuple[str | None, str | None, bool]
 """What an answer's form depends on: Accept, Accept-Encoding, and whether it is a graph."""
@@ -60,12 +65,21 @@ class Form:
     headers: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """A request that may go the straight way, if its kind is known."""
+class Asked(NamedTuple):
+    """A query in the media type that its answer gets, ready to be asked on one dataset."""
 
-    asked: Request
+    key: Key
+    etag: str
+    message: bytes
+    """What the pool sends to a worker."""
+
+
+@dataclass(slots=True)
+class Plain:
+    """A request that may go the straight way, if its kind is known: then it is `asked`."""
+
     kind: Kind
+    asked: Asked | None
     begun: float
     request_id: str
     address: str
@@ -79,71 +93,69 @@ class Shortcut:
         self._config = config
         self._forms: dict[tuple[Kind, bool], Form] = {}
         """The form of the short and of the long answers of each kind."""
-        self._metrics = app.extensions["metrics"]
+        self._traffic: Traffic = app.extensions["traffic"]
+        self._metrics: Metrics = app.extensions["metrics"]
         self._look = lru_cache(SEEN)(self._look_at)
+        self._prepared = lru_cache(SEEN)(self._prepare)
 
-    def plain(self, scope: Scope, client: Client) -> Plain | None:
-        """Give the request when it is plain; and tell `client` who it is."""
-        if scope.method != "GET" or scope.path != PATH:
+    def plain(self, scope: Scope) -> Plain | None:
+        """Give the request when it is plain."""
+        if scope.path != PATH or scope.method != "GET":
             return None
         given = scope.headers.items()
         headers = dict(given)
-        if len(headers) != len(given) or any(each in headers for each in CONDITIONS):
+        if len(headers) != len(given) or not CONDITIONS.isdisjoint(headers):
             return None
         if (looked := self._look(scope.query_string)) is None or not self._can_run():
             return None
-        text, query = looked
-        graph = query.form in ("CONSTRUCT", "DESCRIBE")
-        kind = (headers.get("accept"), headers.get("accept-encoding"), graph)
+        text, is_graph = looked
+        kind = (headers.get("accept"), headers.get("accept-encoding"), is_graph)
         form = self._forms.get((kind, False)) or self._forms.get((kind, True))
-        asked = Request(text, form.media_type if form else "", (), (), query)
-        address = _address(scope, headers, self._config.proxies)
-        client.known_as(address)
-        request_id = log.request_id(headers.get("x-request-id", ""))
-        return Plain(asked, kind, time.monotonic(), request_id, address)
+        pool: WorkerPool = self._app.extensions["served"].pool
+        digest = pool.dataset.digest
+        return Plain(
+            kind,
+            self._prepared(text, form.media_type, pool, digest) if form else None,
+            time.monotonic(),
+            log.request_id(headers.get("x-request-id")),
+            _address(scope.client, headers.get("x-forwarded-for"), self._config.proxies),
+        )
 
     async def answer(self, plain: Plain, client: Client) -> Answer | None:
         """Give the answer when it comes soon and whole, in a form that is known.
 
         None when the application has to go on: what was begun is `client.ahead`.
         """
-        if not plain.asked.media_type:
+        if (asked := plain.asked) is None:
             return None
         pool: WorkerPool = self._app.extensions["served"].pool
-        key = plain.asked.key(pool)
-        found = pool.answers.get(key) if key else None
+        found = pool.answers.get(asked.key)
         if found is None:
-            found = await pool.soon(plain.asked.text, plain.asked.media_type, client)
-            if found and key and key == plain.asked.key(pool):
-                pool.answers.put(key, found)
+            found = await pool.soon(asked.message, asked.key.media_type, client)
+            if found and asked.key.digest == pool.dataset.digest:
+                pool.answers.put(asked.key, found)
         if found and (found.file or (plain.kind, found.size >= LONG) not in self._forms):
             client.ahead = partial(_same, found)
             return None
         return found
 
     def headers(self, plain: Plain, found: Answer) -> list[tuple[str, str]]:
-        """Give the headers of an answer, once it is logged and counted."""
-        pool = self._app.extensions["served"].pool
-        seconds = time.monotonic() - plain.begun
-        said = {
-            "request_id": plain.request_id,
-            "client": plain.address,
-            "method": "GET",
-            "path": PATH,
-            "status": 200,
-            "bytes": found.size,
-            "seconds": round(seconds, 6),
-        }
-        if self._config.log_queries:
-            said["query"] = plain.asked.text[: log.LONGEST]
-        log.events.info("request", extra={"said": said})
-        self._metrics.observe(PATH, "GET", 200, seconds)
+        """Give the headers of an answer."""
+        assert plain.asked  # noqa: S101  # it has an answer
         return [
             *self._forms[plain.kind, found.size >= LONG].headers,
-            ("etag", f'W/"{plain.asked.tag(pool)}"'),
+            ("etag", plain.asked.etag),
             ("content-length", str(found.size)),
             ("x-request-id", plain.request_id),
         ]
+
+    def note(self, plain: Plain, found: Answer) -> None:
+        """Log and count an answer that has been given."""
+        seconds = time.monotonic() - plain.begun
+        told = self._config.log_queries and plain.asked
+        query = plain.asked.key.text[: log.LONGEST] if told and plain.asked else None
+        log.answered(plain.request_id, plain.address, PATH, found.size, seconds, query)
+        self._metrics.observe(PATH, "GET", OK, seconds)
 
     def learn(
         self, plain: Plain, environ: dict[str, Any], status: int, headers: list[tuple[str, str]]
@@ -158,30 +170,43 @@ class Shortcut:
             is_long = int(named["content-length"]) >= LONG
             self._forms[plain.kind, is_long] = Form(media_type, same)
 
-    def _look_at(self, query_string: str) -> tuple[str, Query] | None:
+    def _look_at(self, query_string: str) -> tuple[str, bool] | None:
+        """Give a plain query, and whether its answer is a graph."""
         text = _query(query_string)
         query = None if text is None else glance(text, self._config)
-        return None if text is None or query is None else (text, query)
+        if text is None or query is None:
+            return None
+        return text, query.form in ("CONSTRUCT", "DESCRIBE")
+
+    def _prepare(self, text: str, media_type: str, pool: WorkerPool, digest: str) -> Asked:
+        """Prepare a query for `pool` as long as `digest` names its dataset."""
+        key = Key(digest, text, media_type, (), ())
+        return Asked(key, f'W/"{tag(key)}"', pool.message(text, media_type))
 
     def _can_run(self) -> bool:
         """Tell whether workers of our own can answer; a remote store's answer is waited for."""
-        if self._config.store:
+        if self._config.store or self._traffic.stopping:
             return False
-        extensions = self._app.extensions
-        return bool(extensions["served"].pool.loaded and not extensions["traffic"].stopping)
+        loaded: bool = self._app.extensions["served"].pool.loaded
+        return loaded
 
 
 def _same(found: Answer) -> Answer:
     return found
 
 
-def _address(scope: Scope, headers: dict[str, str], proxies: int) -> str:
+def _address(client: str, forwarded: str | None, proxies: int) -> str:
     """Give the address of who asks; behind proxies as werkzeug's ProxyFix reads it."""
-    told = headers.get("x-forwarded-for", "").split(",")
-    if 0 < proxies <= len(told) and (said := told[-proxies].strip()):
-        return said
-    address: str = scope.client.rpartition(":")[0]
-    return address.strip("[]")
+    if proxies and forwarded:
+        told = forwarded.split(",")
+        if proxies <= len(told) and (said := told[-proxies].strip()):
+            return said
+    return _without_port(client)
+
+
+@lru_cache(1024)
+def _without_port(client: str) -> str:
+    return client.rpartition(":")[0].strip("[]")
 
 
 def _query(query_string: str) -> str | None:

@@ -5,30 +5,22 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rdflib
-from pyoxigraph import (
-    BlankNode,
-    CanonicalizationAlgorithm,
-    Dataset,
-    DefaultGraph,
-    Literal,
-    NamedNode,
-    Quad,
-)
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, DefaultGraph, RdfFormat, parse
 
 from .config import ASSERTED, GRAPH, LAYERS, PACKAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Set
 
-    from rdflib import Graph
-    from rdflib.term import Node
+    from .kept import Kept
+    from .ntriples import Triple
 
 DATASET = "dataset.nq"
 """All layers, each in its named graph, as sorted canonical N-Quads (RDFC-1.0)."""
@@ -39,12 +31,29 @@ SHAPES = "shapes.nt"
 REPORT = "report.ttl"
 """The SHACL report of the asserted data."""
 
+INDEX = "index.sqlite"
+"""What finds things by their names, as `index` makes it."""
+
 MANIFEST = "manifest.json"
 """The digest, the engines and versions that made the snapshot, the triples of each layer."""
 
+BLANK = re.compile(r"_:|<[^>]*> <[^>]*> _:")
+"""How a line begins that says something of a blank node."""
+
 STEPS = (
-    *("load", "validate", "revalidate", "report", "reason", "rules", "rereason", "closure"),
-    *("questions", "partitions", "describe", "snapshot", "build", "kept"),
+    *(
+        "ntriples",
+        "load",
+        "validate",
+        "seminaive",
+        "revalidate",
+        "report",
+        "reason",
+        "rules",
+        "rereason",
+        "closure",
+    ),
+    *("questions", "partitions", "describe", "folding", "index", "snapshot", "build", "kept"),
 )
 LIBRARIES = ("rdflib", "pyshacl", "owlrl", "pyoxigraph")
 KEPT = 3
@@ -88,24 +97,30 @@ def named(snapshots: Path, beginning: str) -> list[Path]:
 def write(
     snapshots: Path,
     name: str,
-    layers: Mapping[str, Graph],
-    shapes: Graph,
-    report: Graph,
+    layers: Mapping[str, Set[Triple]],
+    shapes: Set[Triple],
+    report: str,
+    index: bytes,
     engines: Mapping[str, str],
+    kept: Kept | None = None,
 ) -> Path:
     """Write the snapshot beside its place and rename it: it is there whole or not at all.
 
     `engines` names what validated and what reasoned; the manifest tells it.
-    Every reasoner infers the same: the name of a snapshot does not tell which it was.
+    Every reasoner infers the same: the name of a snapshot does not tell which it was. With `kept`,
+    blank nodes that are kept there are not labelled again.
     """
     snapshots.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=snapshots))
     try:
-        lines = sorted(_canonical({NamedNode(GRAPH + name): each for name, each in layers.items()}))
-        (beside / DATASET).write_text("".join(lines), encoding="utf-8")
-        lines = sorted(_canonical({DefaultGraph(): shapes}))
-        (beside / SHAPES).write_text("".join(lines), encoding="utf-8")
-        (beside / REPORT).write_text(report.serialize(format="turtle"), encoding="utf-8")
+        quads = (
+            f"{s} {p} {o} <{GRAPH}{name}> .\n" for name, each in layers.items() for s, p, o in each
+        )
+        (beside / DATASET).write_text("".join(_canonical(quads, kept)), encoding="utf-8")
+        statements = (f"{' '.join(each)} .\n" for each in shapes)
+        (beside / SHAPES).write_text("".join(_canonical(statements, kept)), encoding="utf-8")
+        (beside / REPORT).write_text(report, encoding="utf-8")
+        (beside / INDEX).write_bytes(index)
         manifest = {
             "digest": name,
             "triples": {layer: len(layers[layer]) for layer in LAYERS},
@@ -116,6 +131,13 @@ def write(
         return _put(beside, snapshots / name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def index(dataset: Path) -> Path | None:
+    """Give the index that was made with a dataset, when that is the one of a snapshot."""
+    file = dataset.with_name(INDEX)
+    is_one = dataset.name == DATASET and (dataset.parent / MANIFEST).is_file()
+    return file if is_one and file.is_file() else None
 
 
 def manifest(folder: Path) -> dict[str, Any]:
@@ -139,26 +161,26 @@ def _put(beside: Path, place: Path) -> Path:
     return beside.rename(place)
 
 
-def _canonical(graphs: Mapping[NamedNode | DefaultGraph, Graph]) -> Iterator[str]:
-    """Give each quad as a line, blank nodes labelled by what they say (RDFC-1.0)."""
-    dataset, terms = Dataset(), dict[Any, Any]()
-    for name, graph in graphs.items():
-        for triple in graph:
-            s, p, o = (terms.get(each) or terms.setdefault(each, _term(each)) for each in triple)
-            dataset.add(Quad(s, p, o, name))
+def _canonical(lines: Iterable[str], kept: Kept | None) -> list[str]:
+    """Give N-Quads in their order, blank nodes labelled by what they say (RDFC-1.0)."""
+    named: list[str] = []
+    blank: list[str] = []
+    for line in lines:
+        (blank if "_:" in line and BLANK.match(line) else named).append(line)
+    blank.sort()
+    labelled = kept and kept.get("labels", *blank)
+    if not labelled:
+        labelled = _labelled(blank)
+        if kept:
+            kept.put("labels", *blank, value=labelled)
+    return sorted(named + labelled)
+
+
+def _labelled(blank: list[str]) -> list[str]:
+    """Label the blank nodes in lines that all have one: what other lines say is nothing to them."""
+    dataset = Dataset(parse("".join(blank), RdfFormat.N_QUADS))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return (f"{quad if quad.graph_name != DefaultGraph() else quad.triple} .\n" for quad in dataset)
-
-
-def _term(term: Node) -> NamedNode | BlankNode | Literal:
-    """Give a term of rdflib as pyoxigraph has it, as it is written."""
-    if isinstance(term, rdflib.URIRef):
-        return NamedNode(term)
-    if isinstance(term, rdflib.BNode):
-        return BlankNode(term)
-    assert isinstance(term, rdflib.Literal)  # noqa: S101  # a graph has nothing else
-    datatype = NamedNode(term.datatype) if term.datatype else None
-    return Literal(str(term), datatype=datatype, language=term.language)
+    return [f"{quad if quad.graph_name != DefaultGraph() else quad.triple} .\n" for quad in dataset]
 
 
 def _file_digest(file: Path, base: Path) -> bytes:

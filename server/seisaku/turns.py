@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from .errors import ClientGone, QueueFull
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from .client import Client
 
 Place = TypeVar("Place")
+
+
+class Wakeable(Protocol):
+    """What is set to wake who waits, like a `threading.Event`."""
+
+    def set(self) -> None:
+        """Wake who waits; more than once is like once."""
+
+    def wait(self, timeout: float, /) -> bool:
+        """Wait so many seconds at most; tell whether it is set."""
 
 
 class Turns(Generic[Place]):
@@ -69,7 +79,15 @@ class Turns(Generic[Place]):
         """
         return self.wait(self.enter(client, threading.Event()), client, ends)
 
-    def enter(self, client: Client, woken: threading.Event) -> Waiter[Place]:
+    def at_once(self, client: Client) -> Place | None:
+        """Give a place when one is free and nobody waits for it; else None."""
+        with self._lock:
+            if not self._free or self._queue or self._closed:
+                return None
+            self._running[client.address] += 1
+            return self._free.pop()
+
+    def enter(self, client: Client, woken: Wakeable) -> Waiter[Place]:
         """Get in line; `woken` is set when there is a place, or there will be none.
 
         What is given has to be waited for. Raises `QueueFull`.
@@ -84,6 +102,13 @@ class Turns(Generic[Place]):
         """Wait for the place of who is in line; otherwise like `take`."""
         with client.on_leaving(waiter.woken.set):
             waiter.woken.wait(max(ends - time.monotonic(), 0))
+        return self.taken(waiter, client)
+
+    def taken(self, waiter: Waiter[Place], client: Client) -> Place:
+        """Give the place of who was in line and has been woken, or has waited long enough.
+
+        Raises what `wait` raises.
+        """
         with self._lock:
             if waiter.place is None:
                 self._forget(waiter)
@@ -135,11 +160,13 @@ class Turns(Generic[Place]):
 
     def _hand_out(self) -> None:
         while self._free and self._queue:
-            address = min(self._queue, key=lambda each: self._running[each])
-            queue = self._queue.pop(address)
+            address = min(self._queue, key=self._running.__getitem__)
+            queue = self._queue[address]
             waiter = queue.popleft()
-            if queue:
-                self._queue[address] = queue  # at the end: the others come first
+            if not queue:
+                del self._queue[address]
+            elif len(self._queue) > 1:
+                self._queue[address] = self._queue.pop(address)  # at the end: others come first
             self._running[address] += 1
             waiter.place = self._free.pop()
             waiter.woken.set()
@@ -157,7 +184,7 @@ class Waiter(Generic[Place]):
     """A client in line."""
 
     address: str
-    woken: threading.Event
+    woken: Wakeable
     place: Place | None = None
     refused: str = "no-worker"
 

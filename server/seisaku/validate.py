@@ -25,7 +25,8 @@ sparql.SPARQL_LOAD_GRAPHS = False
 
 
 @lru_cache(maxsize=256)
-def _prepared(text: str, names: tuple[tuple[str, Any], ...], base: str | None) -> Query:
+def prepared(text: str, names: tuple[tuple[str, Any], ...], base: str | None) -> Query:
+    """Parse a query, in which `names` may be used as prefixes, or give what came of it before."""
     return prepareQuery(text, dict(names), base)
 
 
@@ -46,7 +47,7 @@ class PreparedProcessor(SPARQLProcessor):
     ) -> Mapping[str, Any]:
         """Answer a query as `SPARQLProcessor` does; the arguments are its."""
         if isinstance(strOrQuery, str):
-            strOrQuery = _prepared(strOrQuery, tuple((initNs or {}).items()), base)  # noqa: N806
+            strOrQuery = prepared(strOrQuery, tuple((initNs or {}).items()), base)  # noqa: N806
         return super().query(strOrQuery, initBindings, initNs, base, DEBUG)
 
 
@@ -69,6 +70,11 @@ def validate(asserted: Graph, shapes: Graph) -> Graph:
     if not conforms:
         raise InvalidData.listing(violations(report, asserted))
     return report
+
+
+def turtle(report: Graph) -> str:
+    """Write a report in Turtle."""
+    return report.serialize(format="turtle")
 
 
 def _copied(graph: Graph) -> Graph:

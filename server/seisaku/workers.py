@@ -36,7 +36,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pyoxigraph import (
     BlankNode,
@@ -80,6 +80,8 @@ if TYPE_CHECKING:
 
     Term = NamedNode | BlankNode | Literal | Triple
 
+Said = TypeVar("Said")
+
 SLOW = 0.25
 """A query that runs longer than this many seconds is slow: its worker gets a low priority."""
 
@@ -90,9 +92,20 @@ STACK = 64 << 20
 GRACE = 0.2
 """The kernel's timer ends a worker this many seconds after the deadline, if nobody else has."""
 
+ALLOCATION = "glibc.malloc.tcache_count=2000:glibc.malloc.mxfast=0:glibc.malloc.hugetlb=1"
+"""How the GNU C library allocates in workers; other ones do not look at it. A query takes and gives
+back thousands of small pieces, which it sorts anew each time if it may not keep them; and the
+dataset lies in large pages. A look-up takes a quarter less of the processor's time."""
+
 REQUEST = struct.Struct("!I")
 REPLY = struct.Struct("!BBI")
 """Outcome, whether the worker is used up, length of what follows."""
+
+END = b"\n"
+"""What ends what pool and zygote say to each other, which is JSON."""
+
+AT_ONCE = 16 << 10
+"""Bytes of a message that go out at once: an idle worker has read all that came before."""
 
 READY = b"R"
 """What a worker says once, when it is under its limits; else it says why it cannot work, and ends.
@@ -160,43 +173,62 @@ class WorkerPool(Pool):
         ended for, or `ClientGone` when the client left first.
         """
         self._wait_until_loaded()
-        union = self.union_default_graph and not says_from
-        said = [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
+        message = self.message(query, media_type, default_graphs, named_graphs, says_from=says_from)
         ends = time.monotonic() + self.config.deadline
-        asking = _Asking(json.dumps(said).encode(), media_type, client or Client(), ends)
+        asking = _Asking(message, media_type, client or Client(), ends)
         return self._answer(self._turns.take(asking.client, ends), asking)
 
-    async def soon(self, query: str, media_type: str, client: Client) -> Answer | None:
-        """Give the answer to `query` like `run`, when it comes soon and whole.
+    def message(
+        self,
+        query: str,
+        media_type: str,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        *,
+        says_from: bool = False,
+    ) -> bytes:
+        """Give what a worker is sent for a query, which `run` explains."""
+        union = self.union_default_graph and not says_from
+        said = [query, media_type, default_graphs, named_graphs, union, self.config.deadline]
+        text = json.dumps(said).encode()
+        return REQUEST.pack(len(text)) + text
+
+    async def soon(self, message: bytes, media_type: str, client: Client) -> Answer | None:
+        """Give the answer to the query of a `message` like `run`, when it comes soon and whole.
 
         Else None, and `client.ahead` gives the answer, or raises why there is none: it waits, as
         `run` does, and has to be called. For the event loop, which it never keeps waiting. The
         dataset must be loaded.
         """
-        ends = time.monotonic() + self.config.deadline
-        said = [query, media_type, (), (), self.union_default_graph, self.config.deadline]
-        asking = _Asking(json.dumps(said).encode(), media_type, client, ends)
-        woken = _Waking()
-        try:
-            waiter = self._turns.enter(client, woken)
-        except QueueFull as full:
-            client.ahead = partial(_refuse, full)
-            return None
-        client.ahead = lambda: self._answer(self._turns.wait(waiter, client, ends), asking)
-        if not await woken.within(SLOW):
-            return None
-        try:
-            worker = self._turns.wait(waiter, client, ends)
-        except QueueFull as full:
-            client.ahead = partial(_refuse, full)
+        asking = _Asking(message, media_type, client, time.monotonic() + self.config.deadline)
+        worker = self._turns.at_once(client) or await self._in_turn(asking)
+        if worker is None:
             return None
         client.ahead = partial(self._answer, worker, asking)
-        with contextlib.suppress(OSError):  # of a worker that has died: `ahead` says so
+        try:
+            told = worker.ear.listen()
             asking.send(worker)
-            if await _readable(worker.connection, SLOW) and asking.hear(worker):
-                client.ahead = None
-                self._turns.give_back(worker, client)
-                return Answer(media_type, len(asking.heard) - REPLY.size, asking.body)
+            body = asking.whole(await _in_time(told, SLOW))
+        except OSError:  # of a worker that has died: `ahead` says so
+            return None
+        if body is None:
+            return None
+        client.ahead = None
+        self._turns.give_back(worker, client)
+        return Answer(media_type, len(body), body)
+
+    async def _in_turn(self, asking: _Asking) -> _Worker | None:
+        """Wait in line; None when it takes longer, or there is no place: `client.ahead` goes on."""
+        client, woken = asking.client, _Waking()
+        try:
+            waiter = self._turns.enter(client, woken)
+            client.ahead = lambda: self._answer(
+                self._turns.wait(waiter, client, asking.ends), asking
+            )
+            if await woken.within(SLOW):
+                return self._turns.taken(waiter, client)
+        except QueueFull as full:
+            client.ahead = partial(_refuse, full)
         return None
 
     def _answer(self, worker: _Worker, asking: _Asking) -> Answer:
@@ -355,7 +387,7 @@ class WorkerPool(Pool):
         except BaseException:
             ours.close()
             raise
-        worker = _Worker(pid, ours)
+        worker = _Worker(pid, ours, _Ear(ours))
         self._alive[pid] = worker
         return worker
 
@@ -363,14 +395,7 @@ class WorkerPool(Pool):
         socket.send_fds(
             self._socket, [json.dumps(order).encode()], [each.fileno() for each in handed]
         )
-        return self._said()
-
-    def _said(self) -> dict[str, Any]:
-        said = self._socket.recv(1 << 20)
-        if not said:
-            raise EOFError
-        answer: dict[str, Any] = json.loads(said)
-        return answer
+        return _hear(self._socket)
 
     def _start_zygote(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -380,13 +405,14 @@ class WorkerPool(Pool):
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                env=os.environ | {"GLIBC_TUNABLES": ALLOCATION},
             )
-        ours.send(json.dumps(self._setup).encode())
+        _say(ours, self._setup)
         return process, ours
 
     def _loaded(self) -> Dataset:
         try:
-            said = self._said()
+            said = _hear(self._socket)
         except (EOFError, OSError) as error:
             raise RuntimeError("the process that loads the dataset has died") from error
         if "fault" in said:
@@ -400,7 +426,9 @@ class WorkerPool(Pool):
             version("seisaku"),
         ]
         digest = hashlib.sha256(json.dumps(made_by).encode()).hexdigest()
-        return Dataset(said["quads"], frozenset(said["graphs"]), said["prefixes"], digest)
+        graphs, sizes, default = frozenset(said["graphs"]), said.get("sizes"), said.get("default")
+        size = said["quads"] if sizes and self.union_default_graph else default
+        return Dataset(said["quads"], graphs, said["prefixes"], digest, sizes, size)
 
     def _restart(self) -> None:
         self._socket.close()
@@ -416,6 +444,7 @@ class _Worker:
 
     pid: int
     connection: socket.socket
+    ear: _Ear
     slow: bool = False
 
     def hang_up(self) -> None:
@@ -428,7 +457,7 @@ class _Worker:
 class _Asking:
     """A query on its way: what is sent to a worker, who asks, and until when it may take."""
 
-    request: bytes
+    message: bytes
     media_type: str
     client: Client
     ends: float
@@ -440,69 +469,105 @@ class _Asking:
         """Send it, once."""
         if not self.begun:
             self.begun = time.monotonic()
+            if len(self.message) <= AT_ONCE:
+                os.write(worker.connection.fileno(), self.message)
+                return
             worker.connection.settimeout(max(self.ends - self.begun, 0.001))
-            worker.connection.sendall(REQUEST.pack(len(self.request)) + self.request)
+            worker.connection.sendall(self.message)
 
-    def hear(self, worker: _Worker) -> bool:
-        """Read what has come; tell whether it is an answer, whole, after which `worker` goes on."""
-        self.heard += worker.connection.recv(REPLY.size + PIECE)
-        if len(self.heard) < REPLY.size:
-            return False
-        outcome, used_up, length = REPLY.unpack_from(self.heard)
-        return outcome == ANSWERED and not used_up and len(self.heard) == REPLY.size + length
-
-    @property
-    def body(self) -> bytes:
-        """The answer, once it has come whole."""
-        return bytes(self.heard[REPLY.size :])
+    def whole(self, told: bytes | None) -> bytes | None:
+        """Give the answer when it is one, whole, after which its worker goes on; else note it."""
+        if told is None:
+            return None
+        if len(told) >= REPLY.size:
+            outcome, used_up, length = REPLY.unpack_from(told)
+            if outcome == ANSWERED and not used_up and len(told) == REPLY.size + length:
+                return told[REPLY.size :]
+        self.heard += told
+        return None
 
 
-class _Waking(threading.Event):
-    """An event that the event loop can wait for too, in which it is made."""
+class _Ear:
+    """Hears in the event loop what a worker says, when somebody there listens.
+
+    It stays where it is between two queries: to put it there and take it away took a tenth of a
+    look-up. Where it hears what is said to a thread, it goes, and comes back when it is needed.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._told: asyncio.Future[bytes | None] | None = None
+        self._is_there = False
+
+    def listen(self) -> asyncio.Future[bytes | None]:
+        """Give what will hold the next that the worker says; only what listens last hears it."""
+        loop = asyncio.get_running_loop()
+        if not self._is_there:
+            loop.add_reader(self._connection, self._hear)
+            self._is_there = True
+        self._told = told = loop.create_future()
+        return told
+
+    def _hear(self) -> None:
+        told, self._told = self._told, None
+        if told is None or told.done():
+            asyncio.get_running_loop().remove_reader(self._connection)
+            self._is_there = False
+            return
+        try:
+            told.set_result(os.read(self._connection.fileno(), REPLY.size + PIECE))
+        except OSError as error:
+            told.set_exception(error)
+
+
+class _Waking:
+    """A `threading.Event` that the event loop can wait for too, in which it is made."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self._unset = threading.Lock()  # held until it is set; an Event takes ten times as long
+        self._unset.acquire()
         self._loop = asyncio.get_running_loop()
-        self._done: asyncio.Future[bool] = self._loop.create_future()
+        self._done: asyncio.Future[None] = self._loop.create_future()
         self._thread = threading.get_ident()
 
     def set(self) -> None:
         """Wake who waits, in whatever thread."""
-        super().set()
+        self._let_go()
         if threading.get_ident() == self._thread:
-            _resolve(self._done, True)
+            _resolve(self._done)
         else:
-            self._loop.call_soon_threadsafe(_resolve, self._done, True)
+            self._loop.call_soon_threadsafe(_resolve, self._done)
+
+    def wait(self, timeout: float, /) -> bool:
+        """Wait so many seconds at most; tell whether it is set."""
+        is_set = self._unset.acquire(timeout=timeout)
+        if is_set:
+            self._let_go()
+        return is_set
 
     async def within(self, seconds: float) -> bool:
-        """Wait so long at most; tell whether it is set."""
-        return self.is_set() or await _in_time(self._loop, self._done, seconds)
+        """Wait so many seconds at most, in the event loop; tell whether it is set."""
+        if self._unset.locked():
+            await _in_time(self._done, seconds)
+        return not self._unset.locked()
+
+    def _let_go(self) -> None:
+        with contextlib.suppress(RuntimeError):  # it is set, perhaps by another thread just now
+            self._unset.release()
 
 
-async def _readable(connection: socket.socket, seconds: float) -> bool:
-    """Wait until there is something to read, so long at most; tell whether there is."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[bool] = loop.create_future()
-    loop.add_reader(connection, _resolve, done, True)
+async def _in_time(coming: asyncio.Future[Said], seconds: float) -> Said | None:
+    """Wait for what comes, so many seconds at most; then it is None."""
+    late = coming.get_loop().call_later(seconds, _resolve, coming)
     try:
-        return await _in_time(loop, done, seconds)
-    finally:
-        loop.remove_reader(connection)
-
-
-async def _in_time(
-    loop: asyncio.AbstractEventLoop, done: asyncio.Future[bool], seconds: float
-) -> bool:
-    late = loop.call_later(seconds, _resolve, done, False)
-    try:
-        return await done
+        return await coming
     finally:
         late.cancel()
 
 
-def _resolve(done: asyncio.Future[bool], result: bool) -> None:
-    if not done.done():
-        done.set_result(result)
+def _resolve(coming: asyncio.Future[Any]) -> None:
+    if not coming.done():
+        coming.set_result(None)
 
 
 def _refuse(error: RequestError) -> NoReturn:
@@ -539,45 +604,64 @@ def _rest(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+def _say(control: socket.socket, what: dict[str, Any]) -> None:
+    """Say something to pool or zygote: in pieces, for the names of many graphs are long."""
+    said = json.dumps(what).encode() + END
+    for start in range(0, len(said), PIECE):
+        control.send(said[start : start + PIECE])
+
+
+def _hear(control: socket.socket) -> dict[str, Any]:
+    """Hear what `_say` says. Raises `EOFError` when the other side has gone."""
+    said = bytearray()
+    while not said.endswith(END):
+        if not (part := control.recv(PIECE)):
+            raise EOFError
+        said += part
+    heard: dict[str, Any] = json.loads(said)
+    return heard
+
+
 # From here on: the zygote and the workers that it forks. They have no Flask, and the zygote has one
 # thread.
 
 
 def _zygote(control: socket.socket) -> None:
     """Load the dataset, then fork and reap as told, until the pool is gone."""
-    setup = json.loads(control.recv(1 << 20))
+    setup = _hear(control)
     try:
         store, told = _dataset([Path(file) for file in setup["files"]])
     except Unreadable as error:
         fault = [error.file, error.what, error.line, error.column]
-        control.send(json.dumps({"fault": fault}).encode())
+        _say(control, {"fault": fault})
         return
-    control.send(json.dumps(told).encode())
+    _say(control, told)
     gc.collect()
     gc.freeze()
+    gc.disable()  # a query makes no cycles; a worker that grows is replaced
     while True:
         said, handed, _, _ = socket.recv_fds(control, 1 << 16, 1)
         if not said:
             return
         order = json.loads(said)
         if "reap" in order:
-            control.send(json.dumps({"status": os.waitpid(order["reap"], 0)[1]}).encode())
+            _say(control, {"status": os.waitpid(order["reap"], 0)[1]})
             continue
         pid = os.fork()
         if pid == 0:
             _work(socket.socket(fileno=handed[0]), store, told["prefixes"], setup)
         os.close(handed[0])
-        control.send(json.dumps({"pid": pid}).encode())
+        _say(control, {"pid": pid})
 
 
 def _dataset(files: Sequence[Path]) -> tuple[Store | Path, dict[str, Any]]:
     """Give the dataset, or the folder it is to be opened in, and what is told of it."""
     if files and files[0].is_dir():
         told = disk.told(files[0])
-        graphs = list(told.graphs)
         made_of = [disk.STORE, *told.files]  # rows without an order come in another one
-        said = {"quads": told.quads, "graphs": graphs, "prefixes": told.prefixes, "files": made_of}
-        return files[0], said
+        said = {"quads": told.quads, "graphs": list(told.graphs), "prefixes": told.prefixes}
+        known = {"sizes": told.graphs, "default": told.default}
+        return files[0], {**said, **known, "files": made_of}
     store = Store()
     digests = []
     for file in files:
@@ -603,9 +687,7 @@ def _work(
         connection.sendall(READY)
         enough = _peak() + setup["memory"] // 4 + caches
         while True:
-            request = json.loads(
-                _receive(connection, *REQUEST.unpack(_receive(connection, REQUEST.size)))
-            )
+            request = json.loads(_message(connection))
             signal.setitimer(signal.ITIMER_REAL, request[-1] + GRACE)
             outcome, tail = _outcome(dataset, prefixes, setup["answer_bytes"], request, connection)
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -614,6 +696,16 @@ def _work(
         os._exit(0)
     except BaseException:
         os._exit(1)
+
+
+def _message(connection: socket.socket) -> bytes:
+    """Read what `WorkerPool.message` gives, without its length: mostly it comes at once."""
+    read = connection.recv(PIECE)
+    if len(read) < REQUEST.size:
+        read += _receive(connection, REQUEST.size - len(read))
+    (length,) = REQUEST.unpack_from(read)
+    left = REQUEST.size + length - len(read)
+    return read[REQUEST.size :] + _receive(connection, left)
 
 
 CONNECTION = 3
@@ -710,7 +802,7 @@ def _outcome(
             query,
             base_iri=BASE,
             use_default_graph_as_union=union and not graphs,
-            custom_functions=FUNCTIONS,
+            custom_functions=FUNCTIONS if _may_call(query) else None,
             **graphs,
         )
         if isinstance(result, QuerySolutions | QueryBoolean):
@@ -740,6 +832,14 @@ def _matches(text: Term, wanted: Term) -> Literal | None:
 FUNCTIONS: dict[NamedNode, Callable[..., Term | None]] = {NamedNode(MATCHES): _matches}
 """The functions of ours that a query may call."""
 
+LOCAL_NAME = MATCHES.rpartition("#")[2]
+"""What a query that calls it has in it, but for escapes."""
+
+
+def _may_call(query: str) -> bool:
+    """Tell whether a query may call a function of ours: to offer them takes time."""
+    return LOCAL_NAME in query or "\\" in query
+
 
 def _graphs(default: list[str], named: list[str]) -> dict[str, Any]:
     """Give the protocol's graphs as the engine takes them."""
@@ -753,5 +853,5 @@ def _graphs(default: list[str], named: list[str]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, and that ends us
-    with contextlib.suppress(ConnectionError):  # the pool has gone
+    with contextlib.suppress(ConnectionError, EOFError):  # the pool has gone
         _zygote(socket.socket(fileno=int(sys.argv[1])))

@@ -80,7 +80,7 @@ class Answered:
         """The segments that it rests on, in the order of the source."""
         cited = {term["value"] for term in self._terms("line")}
         cited |= {term["value"] for each in self.unstated for term in each.lines}
-        return [each for each in served().description.passages if each in cited]
+        return served().description.passages.in_order(cited)
 
     @property
     def records(self) -> list[str]:

@@ -23,7 +23,7 @@ from ..reference import today
 from ..respond import compressor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from flask import Response
@@ -164,9 +164,9 @@ def segments(rows: Iterable[Row]) -> list[str]:
     return in_order({row["segment"]["value"] for row in rows if "segment" in row})
 
 
-def in_order(found: Container[str]) -> list[str]:
+def in_order(found: Iterable[str]) -> list[str]:
     """Give the segments that are among those found, in the order of the lines."""
-    return [each for each in served().description.passages if each in found]
+    return served().description.passages.in_order(found)
 
 
 def text_in(lang: str, rows: Iterable[Row], name: str) -> str | None:

@@ -98,7 +98,7 @@ def outline(slug: str, lang: str) -> Outline | None:
 
 @lru_cache(maxsize=8)  # of one dataset it is always the same, and takes 60 ms
 def _outline(description: Description, slug: str, lang: str) -> Outline | None:
-    passages = {iri: each for iri, each in description.passages.items() if each.slug == slug}
+    passages = description.passages.of(slug)
     if not passages:
         return None
     (document,) = {each.document for each in passages.values()}

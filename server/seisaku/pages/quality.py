@@ -10,7 +10,7 @@ from flask import request
 
 from ..config import GRAPH, LAYERS
 from ..description import served
-from ..errors import DeadlineExceeded, Unreadable
+from ..errors import Unreadable
 from ..source import read
 from .frame import Label, Row, ask, labels, page, pages
 from .ontology import curie
@@ -80,11 +80,8 @@ def _in_language(rows: Iterable[Row], lang: str) -> list[Row]:
 
 def _layers() -> list[tuple[str, int]]:
     """Give the layers with the number of their statements; other people's graphs are none."""
-    try:
-        sizes = served().description.sizes
-    except DeadlineExceeded:  # too large to count in time
-        return []
-    return [(each, sizes[GRAPH + each]) for each in LAYERS if GRAPH + each in sizes]
+    sizes = {each: served().description.sizes.get(GRAPH + each) for each in LAYERS}
+    return [(layer, size) for layer, size in sizes.items() if size is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +111,12 @@ class Document:
 
 
 def _documents(lang: str) -> list[Document]:
+    passages = served().description.passages
+    if not passages.are_all:  # of a part the figures would be wrong
+        return []
     counts: dict[str, Counter[int]] = {}
     cited = {row["segment"]["value"]: int(row["records"]["value"]) for row in ask("quality-cited")}
-    for segment, passage in served().description.passages.items():
+    for segment, passage in passages.items():
         lines = counts.setdefault(passage.document, Counter())
         for line in range(passage.first, passage.last + 1):
             lines[line] += cited.get(segment, 0)
