@@ -13,7 +13,7 @@ from seisaku.config import BASE
 from seisaku.errors import InvalidData
 from seisaku.load import Asserted, load
 from seisaku.revalidate import Checked, _Looking, _Run, revalidate
-from seisaku.validate import validate
+from seisaku.validate import turtle, validate
 from test_shapes import CASES, described
 
 EX = Namespace(BASE + "id/example/")
@@ -329,3 +329,15 @@ def test_shapes_that_are_no_shacl_are_told_as_by_a_validation_of_all(
     assert "not SHACL" in outcome(validate, graph, shapes)
     assert outcome(revalidate, graph, shapes, before) == outcome(validate, graph, shapes)
     assert (None, OWL.sameAs, None) not in graph
+
+
+def test_the_report_is_the_same_text_however_little_is_looked_at(
+    small: tuple[Graph, Graph],
+) -> None:
+    graph, shapes = small
+    first, before = revalidate(graph, shapes, None)
+    graph.add((EX.tohoku, RDFS.label, Literal("x", lang="en")))
+    assert revalidate(graph, shapes, before)[0] == first == turtle(validate(graph, shapes))
+    unbound = Graph(bind_namespaces="none")
+    unbound += Graph().parse(data=first)
+    assert turtle(unbound) == first
