@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError
-from rdflib import RDF, SH, Graph, plugin
+from rdflib import RDF, SH, XSD, Graph, plugin
 from rdflib.plugins import sparql
 from rdflib.plugins.sparql.processor import SPARQLProcessor, prepareQuery
 from rdflib.query import Processor
@@ -74,7 +74,8 @@ def validate(asserted: Graph, shapes: Graph) -> Graph:
 
 def turtle(report: Graph) -> str:
     """Write a report in Turtle, by the same prefixes whatever pyshacl has looked at."""
-    report.bind("sh", SH, replace=True)
+    for prefix, namespace in (("sh", SH), ("xsd", XSD)):
+        report.bind(prefix, namespace, replace=True)
     return report.serialize(format="turtle")
 
 
