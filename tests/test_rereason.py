@@ -127,3 +127,18 @@ def test_a_value_that_no_datatype_of_its_range_has_is_impossible(small: Graph) -
     assert follow(small, rules) is None
     with pytest.raises(Contradiction):
         reason(small)
+
+
+def test_a_chain_takes_both_of_its_properties(small: Graph) -> None:
+    small += Graph().parse(
+        data=f"""
+        @prefix owl: <{OWL}> . @prefix : <{EX}> .
+        :p a owl:ObjectProperty ; owl:propertyChainAxiom ( :q :r ) .
+        :q a owl:ObjectProperty . :r a owl:ObjectProperty .
+        :a :q :b . :b :r :c .
+        """
+    )
+    followed = follow(small, compile_rules(small))
+    assert followed is not None
+    assert (EX.a, EX.p, EX.c) in followed
+    assert set(followed) == set(reason(small))
