@@ -41,8 +41,9 @@ bench: $(VENV)/.bench ## Measure the build, the export, the endpoint under load,
 	PYTHONPATH=tests $(BIN)/python bench/remote.py
 	$(BIN)/python bench/compare.py 4 --seconds 2 --enough 2 --parameters 4
 
-bench-full: $(VENV)/.bench ## Measure ours beside its peers from 10^4 to 10^6 triples; needs apt, mvn, 8 GB (an hour)
+bench-full: $(VENV)/.bench ## Measure ours beside its peers from 10^4 to 10^7 triples; needs apt, mvn, 8 GB (two hours)
 	$(BIN)/python bench/compare.py 4 5 6
+	$(BIN)/python bench/compare.py 7 --peer "Oxigraph server"
 
 screenshots: $(VENV)/.dev ## Make docs/screenshots/ anew (needs the Debian packages chromium, fonts-noto-cjk)
 	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py
