@@ -41,7 +41,7 @@ from mutate import Check
 from seisaku import report as ours
 from seisaku.config import Config
 from seisaku.errors import InvalidData
-from seisaku.load import load
+from seisaku.load import is_impossible, load
 from seisaku.revalidate import Checked, revalidate
 from seisaku.validate import violations
 from test_shapes import CASES, described
@@ -208,7 +208,11 @@ def broken_data(every: int) -> Agreement:
     """Ask on the shipped graph, broken in one way at a time, each so-manieth of the mutants."""
     asserted = load(Config().root)
     check, agreement = Check(asserted), Agreement()
-    faults = [each for each in candidates(check.model) if not each.legitimate]
+    faults = [  # a value that cannot be is refused before, and the reference stumbles over it
+        each
+        for each in candidates(check.model)
+        if not each.legitimate and not any(is_impossible(o) for _, _, o in each.added)
+    ]
     _, before = revalidate(check.graph, asserted.shapes, None)
     shapes = nt(asserted.shapes)
     agreement.ask("the shipped graph", nt(check.graph), shapes, set())
