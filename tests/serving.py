@@ -67,7 +67,7 @@ class Server:
     def standing(self) -> list[int]:
         """The processes that live as long as the server: all but the workers."""
         zygote = self.zygote
-        found = _with_descendants(self.process.pid)
+        found = with_descendants(self.process.pid)
         return [pid for pid in found if pid == zygote or not _is_ours(pid)]
 
     @property
@@ -79,14 +79,14 @@ class Server:
     def zygote(self) -> int:
         """The process that the workers are forked from."""
         if self.found is None:
-            ours = [pid for pid in _with_descendants(self.process.pid) if _is_ours(pid)]
+            ours = [pid for pid in with_descendants(self.process.pid) if _is_ours(pid)]
             (self.found,) = (pid for pid in ours if not _is_ours(_parent(pid)))
         return self.found
 
     @property
     def workers(self) -> list[int]:
         """The workers of the moment."""
-        return _with_descendants(self.zygote)[1:]
+        return with_descendants(self.zygote)[1:]
 
 
 @contextlib.contextmanager
@@ -126,7 +126,8 @@ def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
 
 
-def _with_descendants(pid: int) -> list[int]:
+def with_descendants(pid: int) -> list[int]:
+    """A process and all those below it, itself first."""
     found = [pid]
     for each in found:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile

@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from conftest import serving
 from seisaku.config import Config
+from serving import with_descendants
 
 ASK = "ASK { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?c) { ?a ?b ?c1 . ?d ?e ?f . ?g ?h ?i }"
@@ -356,18 +357,10 @@ def wait_for_changes(port: int, result: str, count: int) -> None:
 def wait_for_processes(pid: int, most: int) -> None:
     """Wait until the old pools are closed: main, resource tracker, server, zygote, four workers."""
     for _ in range(200):
-        if len(_descendants(pid)) <= most:
+        if len(with_descendants(pid)) <= most:
             return
         time.sleep(0.1)
-    raise AssertionError(f"{len(_descendants(pid))} processes are left")
-
-
-def _descendants(pid: int) -> set[int]:
-    found = {pid}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text(encoding="ascii").split():
-            found |= _descendants(int(child))
-    return found
+    raise AssertionError(f"{len(with_descendants(pid))} processes are left")
 
 
 SEGMENT = """\

@@ -18,6 +18,7 @@ from conftest import REPOSITORY, serving
 from seisaku.config import Config
 from seisaku.errors import RequestError
 from seisaku.query import glance, inspect
+from serving import with_descendants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,10 +136,11 @@ def test_who_has_nothing_to_do_takes_no_time_whoever_heard_the_workers_last(tmp_
 
 def _processor_seconds(pid: int) -> float:
     """What a process and those below it have taken, those that have ended not counted."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    below = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return own + sum(_processor_seconds(int(each)) for each in below)
+    ticks = 0
+    for each in with_descendants(pid):
+        fields = Path(f"/proc/{each}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def test_who_leaves_gives_its_worker_back(port: int) -> None:

@@ -18,7 +18,7 @@ from pyoxigraph import RdfFormat, parse, serialize
 from rdflib import OWL, RDF, RDFS, XSD
 
 from .errors import LISTED, Contradiction, NumberedAlike, Unreadable
-from .ntriples import graph, text, triples
+from .ntriples import graph, lines, text, triples
 from .rules import LISTS, SILENT, SILENT_TYPES, TABLES, Rules, compile_rules
 
 if TYPE_CHECKING:
@@ -208,8 +208,8 @@ def infer(asserted: Graph, engine: Engine) -> Graph:
     found = set(triples(rules.terms))
     with tempfile.TemporaryDirectory(prefix="seisaku-") as folder:
         file = Path(folder, "asserted.nt")
-        with file.open("w", encoding="utf-8") as lines:
-            lines.writelines(f"{' '.join(each)} .\n" for each in triples(asserted))
+        with file.open("w", encoding="utf-8") as opened:
+            opened.writelines(lines(triples(asserted)))
         for rows in _Closure(engine, rules, engine.statements(file, "")).inferred():
             found.update(rows)
     return graph(found)
@@ -230,10 +230,10 @@ def write_inferred(files: Sequence[Path], output: Path, engine: Engine) -> int:
         closure = _Closure(engine, rules, statements)
         beside = Path(folder, "inferred.nt")
         total = len(rules.terms)
-        with beside.open("w", encoding="utf-8") as lines:
-            lines.writelines(sorted(f"{' '.join(map(text, triple))} .\n" for triple in rules.terms))
+        with beside.open("w", encoding="utf-8") as opened:
+            opened.writelines(sorted(lines(triples(rules.terms))))
             for rows in closure.inferred():
-                lines.writelines(f"{' '.join(row)} .\n" for row in rows)
+                opened.writelines(lines(rows))
                 total += len(rows)
         beside.rename(output)
     return total

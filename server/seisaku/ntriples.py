@@ -51,6 +51,11 @@ def merged(graphs: Iterable[Graph]) -> Graph:
     return graph(triple for each in graphs for triple in triples(each))
 
 
+def lines(of: Iterable[Triple]) -> Iterator[str]:
+    """Write triples as lines of N-Triples."""
+    return (f"{' '.join(each)} .\n" for each in of)
+
+
 def text(term: Node) -> str:
     """Write a term of rdflib as canonical N-Triples does."""
     if isinstance(term, URIRef):

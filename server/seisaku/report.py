@@ -23,7 +23,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from .config import GRAPH
 from .errors import InvalidData
-from .ntriples import text
+from .ntriples import lines, text, triples
 from .validate import violations
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def validate(asserted: Graph, shapes: Graph) -> Graph:
     store = Store()
     with tempfile.TemporaryDirectory(prefix="seisaku-") as folder:
         data = Path(folder, "data.nt")
-        asserted.serialize(data, format="nt", encoding="utf-8")
+        data.write_text("".join(lines(triples(asserted))), encoding="utf-8")
         store.bulk_load(path=data, format=RdfFormat.N_TRIPLES)
         found = report(data, store, shapes)
     return _sound(found, asserted)

@@ -152,8 +152,9 @@ class Shortcut:
     def note(self, plain: Plain, found: Answer) -> None:
         """Log and count an answer that has been given."""
         seconds = time.monotonic() - plain.begun
-        told = self._config.log_queries and plain.asked
-        query = plain.asked.key.text[: log.LONGEST] if told and plain.asked else None
+        query = None
+        if self._config.log_queries and plain.asked:
+            query = plain.asked.key.text[: log.LONGEST]
         log.answered(plain.request_id, plain.address, PATH, found.size, seconds, query)
         self._metrics.observe(PATH, "GET", OK, seconds)
 

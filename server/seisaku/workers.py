@@ -685,13 +685,13 @@ def _work(
         connection = _alone(connection)
         dataset, caches = _ready(dataset, setup["memory"], connection)
         connection.sendall(READY)
-        enough = _peak() + setup["memory"] // 4 + caches
+        enough = disk.peak() + setup["memory"] // 4 + caches
         while True:
             request = json.loads(_message(connection))
             signal.setitimer(signal.ITIMER_REAL, request[-1] + GRACE)
             outcome, tail = _outcome(dataset, prefixes, setup["answer_bytes"], request, connection)
             signal.setitimer(signal.ITIMER_REAL, 0)
-            connection.sendall(REPLY.pack(outcome, _peak() > enough, len(tail)) + tail)
+            connection.sendall(REPLY.pack(outcome, disk.peak() > enough, len(tail)) + tail)
     except (EOFError, ConnectionError):
         os._exit(0)
     except BaseException:
@@ -759,10 +759,6 @@ def _lock_up(memory: int, folder: Path | None = None) -> None:
         (resource.RLIMIT_NOFILE, CONNECTION + 1 + files),
     ):
         resource.setrlimit(limit, (value, value))
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class _Pieces(io.BytesIO):
